@@ -1,0 +1,18 @@
+//! Bytes in, sessions out: one reader a format, and the detection of formats by content.
+//!
+//! A reader takes any [`std::io::BufRead`] and returns [`Parsed`](crate::diagnostic::Parsed): it never fails and never
+//! panics, whatever the bytes. It keeps what it can read and says what it could not. Nothing here opens a file, asks the
+//! clock or the environment, or names a session: that is `ingest`'s.
+
+mod ctrf;
+mod detect;
+mod encoding;
+mod json_report;
+mod junit;
+mod read;
+mod report_log;
+mod terminal;
+
+pub use detect::{Detection, detect};
+pub use encoding::decoded;
+pub use read::{ReadOptions, read};

@@ -1,0 +1,30 @@
+//! The one entrance to all readers.
+
+use std::io::BufRead;
+
+use chrono::FixedOffset;
+
+use super::{ctrf, decoded, json_report, junit, report_log, terminal};
+use crate::diagnostic::Parsed;
+use crate::model::{Format, TestSession};
+
+/// What a reader must be told, since it may not look for itself.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The time zone of times that carry none; without it such times stay unknown.
+    pub timezone: Option<FixedOffset>,
+}
+
+/// Reads all sessions of one input.
+///
+/// `source` and `session_id` of the sessions are left for the caller to fill in; so is the file of the diagnostics' locations.
+pub fn read(input: impl BufRead, format: Format, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
+    let input = decoded(input);
+    match format {
+        Format::JunitXml => junit::read(input, options),
+        Format::JsonReport => json_report::read(input, options),
+        Format::ReportLog => report_log::read(input, options),
+        Format::Ctrf => ctrf::read(input, options),
+        Format::Terminal => terminal::read(input, options),
+    }
+}

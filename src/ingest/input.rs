@@ -1,0 +1,118 @@
+//! One input: opened, its format told, read, its sessions named.
+
+use std::fs::File;
+use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Digest, name_sessions};
+use crate::diagnostic::Parsed;
+use crate::formats::{Detection, ReadOptions, detect, read};
+use crate::model::{Format, Source, TestSession};
+
+/// How many leading bytes tell the format.
+const HEAD: u64 = 64 * 1024;
+/// How much is read from the file at once.
+const BUFFER: usize = 256 * 1024;
+
+/// How to read an input.
+#[derive(Debug, Clone, Default)]
+pub struct InputOptions {
+    /// The format, where the user says it; told by content otherwise.
+    pub format: Option<Format>,
+    /// What the readers must be told.
+    pub read: ReadOptions,
+}
+
+/// What one input held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadInput {
+    /// Its format.
+    pub format: Format,
+    /// Its bytes' digest.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// Its sessions, named, and what there is to say about them.
+    pub parsed: Parsed<Vec<TestSession>>,
+}
+
+/// Why an input gave nothing at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It could not be opened or read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is a directory.
+    #[error("is a directory")]
+    Directory,
+    /// It is neither a report nor text.
+    #[error("not a test report: neither XML, JSON nor text")]
+    NotAReport,
+}
+
+/// Reads the file at `path`.
+pub fn read_path(path: &Path, options: &InputOptions) -> Result<ReadInput, InputError> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(InputError::Directory);
+    }
+    read_stream(file, Some(&path.to_string_lossy()), options)
+}
+
+/// Reads a stream to its end; `name` is its path in the document, `None` for standard input.
+pub fn read_stream(mut stream: impl Read, name: Option<&str>, options: &InputOptions) -> Result<ReadInput, InputError> {
+    let mut head = Vec::new();
+    (&mut stream).take(HEAD).read_to_end(&mut head)?;
+    let format = match options.format {
+        Some(format) => format,
+        None => match detect(&head) {
+            Detection::Report(format) => format,
+            Detection::Text => Format::Terminal,
+            Detection::Other => return Err(InputError::NotAReport),
+        },
+    };
+    let mut counted = Counted::new(Cursor::new(head).chain(stream));
+    let mut parsed = read(BufReader::with_capacity(BUFFER, &mut counted), format, &options.read);
+    // A reader may stop before the end (a document that is over, a DOCTYPE that is refused); the digest covers all bytes.
+    io::copy(&mut counted, &mut io::sink())?;
+    let (digest, bytes) = counted.finish();
+    name_sessions(&mut parsed.value, &[digest]);
+    for session in &mut parsed.value {
+        session.source =
+            vec![Source { format, path: name.map(str::to_owned), sha256: Some(digest.to_hex()), bytes: Some(bytes) }];
+    }
+    for diagnostic in &mut parsed.diagnostics {
+        if diagnostic.location.file.is_none() {
+            diagnostic.location.file = name.map(str::to_owned);
+        }
+    }
+    Ok(ReadInput { format, digest, bytes, parsed })
+}
+
+/// A stream whose bytes are counted and digested as they pass.
+struct Counted<Stream> {
+    stream: Chain<Cursor<Vec<u8>>, Stream>,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl<Stream: Read> Counted<Stream> {
+    fn new(stream: Chain<Cursor<Vec<u8>>, Stream>) -> Counted<Stream> {
+        Counted { stream, hasher: Sha256::new(), bytes: 0 }
+    }
+
+    fn finish(self) -> (Digest, u64) {
+        (Digest::of(self.hasher), self.bytes)
+    }
+}
+
+impl<Stream: Read> Read for Counted<Stream> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}

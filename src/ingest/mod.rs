@@ -1,0 +1,7 @@
+//! Paths to sessions: opening inputs, telling their format, naming what was read.
+
+mod identity;
+mod input;
+
+pub use identity::{Digest, name_sessions};
+pub use input::{InputError, InputOptions, ReadInput, read_path, read_stream};

@@ -1,0 +1,26 @@
+//! What a test run is, whatever it was read from.
+//!
+//! Plain types: no I/O, no serialisation, no clock, no environment. Unknown is `None`; a fact that can be
+//! computed from others (rerun groups, counts) is a function, not a field.
+
+mod counts;
+mod environment;
+mod history;
+mod node_id;
+mod outcome;
+mod output_fields;
+mod ratio;
+mod rerun;
+mod result;
+mod session;
+
+pub use counts::OutcomeCounts;
+pub use environment::Environment;
+pub use history::{SutGroup, TestHistory};
+pub use node_id::{NodeId, NodeIdCertainty};
+pub use outcome::Outcome;
+pub use output_fields::{OutputField, OutputFields};
+pub use ratio::Ratio;
+pub use rerun::{RerunTestGroup, rerun_test_groups};
+pub use result::{Phases, Subtest, TestResult};
+pub use session::{Ending, FileCounts, Format, SessionId, Source, TestSession, TestWarning, TimeSource, Totals};

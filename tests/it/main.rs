@@ -1,0 +1,3 @@
+//! The one integration-test binary: behaviour that a user sees, and the shape of the house.
+
+mod layering;
