@@ -13,6 +13,7 @@ mod ratio;
 mod rerun;
 mod result;
 mod session;
+mod summary;
 
 pub use counts::OutcomeCounts;
 pub use environment::Environment;
@@ -24,3 +25,4 @@ pub use ratio::Ratio;
 pub use rerun::{RerunTestGroup, rerun_test_groups};
 pub use result::{Phases, Subtest, TestResult};
 pub use session::{Ending, FileCounts, Format, SessionId, Source, TestSession, TestWarning, TimeSource, Totals};
+pub use summary::SessionSummary;
