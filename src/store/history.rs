@@ -9,10 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::append;
+use super::compact::{self, CompactReport};
 use super::durable::{UNFINISHED_PREFIX, create_directory};
 use super::index::Index;
+use super::inspect::{self, StoreStatistics};
 use super::log::{LOG_DIRECTORY, Log};
 use super::query;
+use super::upkeep;
 use super::{Access, AppendReport, SessionFilter, StoreError};
 use crate::model::{SessionId, SessionSummary, TestSession};
 
@@ -64,6 +67,19 @@ impl HistoryStore {
     /// Returns the session of this id, whole; `None` where the history does not have it.
     pub fn session(&self, id: &SessionId) -> Result<Option<TestSession>, StoreError> {
         query::session(&self.log, id)
+    }
+
+    /// Makes many small files into few large ones, and clears away what is no part of the history any more. Appends do the most needful of
+    /// it by themselves.
+    pub fn compact(&mut self) -> Result<CompactReport, StoreError> {
+        let report = compact::all_files(&mut self.log)?;
+        upkeep::sum_up(&self.log)?;
+        Ok(report)
+    }
+
+    /// Returns how the history lies on the disk.
+    pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
+        inspect::statistics(&self.log)
     }
 
     /// An index that a panic left half read is read again where it matters: what it lacks is asked of the files.
