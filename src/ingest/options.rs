@@ -1,0 +1,81 @@
+//! What the caller of a bulk read may choose.
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use super::{Glob, InputOptions};
+
+/// How to read a batch of inputs.
+#[derive(Debug, Clone)]
+pub struct IngestOptions {
+    /// How to read each input.
+    pub input: InputOptions,
+    /// What to do with directories.
+    pub recursion: Recursion,
+    /// Only walked files and archive members that match one of these; all where there is none.
+    pub include: Vec<Glob>,
+    /// No walked file, directory or archive member that matches one of these.
+    pub exclude: Vec<Glob>,
+    /// How many inputs are read at the same time; all cores by default.
+    pub jobs: NonZeroUsize,
+    /// What no input may exceed.
+    pub limits: Limits,
+}
+
+impl Default for IngestOptions {
+    fn default() -> IngestOptions {
+        IngestOptions {
+            input: InputOptions::default(),
+            recursion: Recursion::default(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What to do with a directory among the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recursion {
+    /// It is an error: the user did not ask for a walk.
+    #[default]
+    Refuse,
+    /// Everything below it is read.
+    Walk,
+}
+
+/// What no input may exceed, so that neither a mistake nor malice takes the machine down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The bytes of one file or archive member, after decompression.
+    pub max_file_bytes: u64,
+    /// How many times larger than the archive its content may be, counted once more than [`Limits::RATIO_FLOOR`] came out of it.
+    pub max_ratio: u64,
+    /// How many archives may lie in one another.
+    pub max_depth: u32,
+    /// How many members one archive of the user's may have, those of archives inside it counted.
+    pub max_members: u64,
+    /// The bytes of a nested archive, or of one on a pipe, that must be held in memory to be read.
+    pub max_held_bytes: u64,
+    /// Roughly how many bytes of inputs may be read but not yet delivered.
+    pub max_in_flight_bytes: u64,
+}
+
+impl Limits {
+    /// Content below this size is never called a bomb: repetitive logs compress well.
+    pub const RATIO_FLOOR: u64 = 64 << 20;
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            max_file_bytes: 1 << 30,
+            max_ratio: 200,
+            max_depth: 4,
+            max_members: 200_000,
+            max_held_bytes: 256 << 20,
+            max_in_flight_bytes: 256 << 20,
+        }
+    }
+}
