@@ -36,6 +36,31 @@ pub(crate) fn time_zone(text: &str) -> Result<FixedOffset, String> {
     FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).ok_or_else(wrong)
 }
 
+/// Reads the name of a system under test.
+#[cfg(feature = "store")]
+pub(crate) fn sut_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("a name is expected".to_owned());
+    }
+    if name.chars().any(char::is_control) {
+        return Err("a name has no control characters".to_owned());
+    }
+    if name.len() > 200 {
+        return Err("a name has 200 bytes at most".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// Reads a tag, `KEY=VALUE`.
+#[cfg(feature = "store")]
+pub(crate) fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _other => Err("KEY=VALUE is expected, such as branch=main".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +88,14 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(seconds(text), expected, "{text:?}");
         }
+    }
+
+    #[cfg(feature = "store")]
+    #[test]
+    fn names_and_tags() {
+        assert_eq!(sut_name(" api "), Ok("api".to_owned()));
+        assert!(sut_name("  ").is_err() && sut_name("a\nb").is_err() && sut_name(&"x".repeat(201)).is_err());
+        assert_eq!(tag("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(tag("a").is_err() && tag("=b").is_err());
     }
 }
