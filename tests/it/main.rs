@@ -1,3 +1,5 @@
 //! The one integration-test binary: behaviour that a user sees, and the shape of the house.
 
 mod layering;
+#[cfg(feature = "store")]
+mod store;
