@@ -140,7 +140,12 @@ impl Attempts {
             Some(before) => u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1),
             None => repeated.map_or(1, |before| before.saturating_add(1)),
         };
-        if previous.is_none_or(|at| self.workers[worker].current != Some(at)) {
+        // Within a test every report repeats what those before it captured. A teardown ends the test: should another attempt follow, what
+        // its first report says is its own, even where pytest left there what the attempt before had captured.
+        let goes_on = previous.is_some_and(|at| {
+            self.workers[worker].current == Some(at) && self.attempts[at].result.phases.teardown.is_none()
+        });
+        if !goes_on {
             self.workers[worker].sections.clear();
         }
         let attempt = self.attempts.len();
