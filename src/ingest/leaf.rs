@@ -135,6 +135,10 @@ fn read_content(
             Content::Held { .. } | Content::File { .. } | Content::Stream { .. } => not_a_report(NotAReport::Empty),
         };
     }
+    let limit = options.limits.max_file_bytes;
+    if content.known_bytes() > limit {
+        return Err(unreadable(Unreadable::TooLarge { limit }));
+    }
     let format = match (options.input.format, detect(content.head())) {
         (Some(format), _) => format,
         (None, Detection::Report(format)) => format,

@@ -15,6 +15,7 @@ struct Counters {
     packed: AtomicU64,
     unpacked: AtomicU64,
     max_ratio: u64,
+    free: u64,
     exhausted: AtomicBool,
 }
 
@@ -25,6 +26,7 @@ impl Meter {
             packed: AtomicU64::new(packed),
             unpacked: AtomicU64::new(0),
             max_ratio: limits.max_ratio,
+            free: limits.ratio_from_bytes,
             exhausted: AtomicBool::new(false),
         }))
     }
@@ -58,7 +60,7 @@ impl Meter {
             Side::Unpacked => {
                 let unpacked = counters.unpacked.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
                 let allowed = counters.packed.load(Ordering::Relaxed).saturating_mul(counters.max_ratio);
-                if unpacked > allowed.max(Limits::RATIO_FLOOR) {
+                if unpacked > allowed.max(counters.free) {
                     counters.exhausted.store(true, Ordering::Relaxed);
                 }
             }

@@ -3,8 +3,9 @@
 use std::io::{Read, Seek};
 
 use chrono::{DateTime, Utc};
+use zip::read::ZipFileEntry;
 use zip::result::ZipError;
-use zip::{ExtraField, ZipArchive};
+use zip::{CompressionMethod, ExtraField, ZipArchive};
 
 use super::expand::{Abandoned, Expansion, Node};
 use crate::ingest::{NotAReport, Unreadable};
@@ -55,8 +56,8 @@ fn read_member(
     index: usize,
 ) -> Result<(), Abandoned> {
     let mut member = expansion.member(node, name, None)?;
-    if archive.by_index_data(index).is_ok_and(|entry| entry.encrypted()) {
-        expansion.unreadable(&member, Unreadable::Encrypted);
+    if let Some(reason) = archive.by_index_data(index).ok().and_then(|entry| closed(&entry)) {
+        expansion.unreadable(&member, reason);
         return Ok(());
     }
     let meter = expansion.meter();
@@ -81,27 +82,23 @@ fn modified(field: &ExtraField) -> Option<DateTime<Utc>> {
     }
 }
 
-fn failed(expansion: &Expansion<'_>, node: &Node, error: ZipError) -> Result<(), Abandoned> {
-    let reason = match error {
-        ZipError::Io(error) => return expansion.failed(node, error),
-        ZipError::CompressionMethodNotSupported(method) => Unreadable::Unsupported { method: method_name(method) },
-        ZipError::UnsupportedArchive(what) => Unreadable::Unsupported { method: what.to_owned() },
-        other => Unreadable::Damaged { detail: other.to_string() },
-    };
-    expansion.unreadable(node, reason);
-    Ok(())
+/// Returns why a member cannot be unpacked, as far as its header says.
+fn closed(entry: &ZipFileEntry<'_>) -> Option<Unreadable> {
+    if entry.encrypted() {
+        return Some(Unreadable::Encrypted);
+    }
+    match entry.compression() {
+        CompressionMethod::Stored | CompressionMethod::Deflated | CompressionMethod::Deflate64 => None,
+        other => Some(Unreadable::Unsupported { method: other.to_string() }),
+    }
 }
 
-fn method_name(method: u16) -> String {
-    match method {
-        1 => "shrink".to_owned(),
-        6 => "implode".to_owned(),
-        9 => "deflate64".to_owned(),
-        12 => "bzip2".to_owned(),
-        14 => "LZMA".to_owned(),
-        93 => "Zstandard in zip".to_owned(),
-        95 => "xz in zip".to_owned(),
-        98 => "PPMd".to_owned(),
-        other => format!("zip method {other}"),
+fn failed(expansion: &Expansion<'_>, node: &Node, error: ZipError) -> Result<(), Abandoned> {
+    match error {
+        ZipError::Io(error) => expansion.failed(node, error),
+        other => {
+            expansion.unreadable(node, Unreadable::Damaged { detail: other.to_string() });
+            Ok(())
+        }
     }
 }
