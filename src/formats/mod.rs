@@ -7,8 +7,10 @@
 mod ctrf;
 mod detect;
 mod encoding;
+mod json;
 mod json_report;
 mod junit;
+mod python;
 mod read;
 mod report_log;
 mod terminal;

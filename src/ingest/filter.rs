@@ -4,6 +4,8 @@ use std::path::Path;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::walk::Wanted;
+
 /// A pattern of file names, in the shell's words: `*.xml`, `reports/**`, `{a,b}/*.log`.
 ///
 /// A pattern without a slash is held against the last part of the path, at any depth; one with a slash against the whole path below the
@@ -71,9 +73,21 @@ impl std::str::FromStr for Glob {
 }
 
 /// Returns whether a file is looked at: some `include` matches it (or there is none), and no `exclude` does, nor one of its directories.
-pub(crate) fn wanted(relative: &Path, include: &[Glob], exclude: &[Glob]) -> bool {
-    let included = include.is_empty() || include.iter().any(|glob| glob.matches(relative));
-    included && !excluded(relative, exclude)
+///
+/// A file that is named like an archive is opened although no `include` matches it: they may match what is in it.
+pub(crate) fn wanted(relative: &Path, include: &[Glob], exclude: &[Glob]) -> Option<Wanted> {
+    if excluded(relative, exclude) {
+        None
+    } else if include.is_empty() || include.iter().any(|glob| glob.matches(relative)) {
+        Some(Wanted::Yes)
+    } else {
+        is_archive_name(relative).then_some(Wanted::Within)
+    }
+}
+
+fn is_archive_name(path: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["zip", "tar", "tgz", "txz", "tzst", "gz", "zst", "xz"];
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Returns whether a file or directory, or a directory above it, is left out.
@@ -93,20 +107,24 @@ mod tests {
         texts.iter().map(|text| Glob::new(text).expect("a valid pattern")).collect()
     }
 
+    type Row = (&'static [&'static str], &'static [&'static str], &'static str, Option<Wanted>);
+
     #[test]
     fn names_match_at_any_depth_and_paths_from_the_root() {
-        let rows: [(&[&str], &[&str], &str, bool); 11] = [
-            (&[], &[], "a/b.xml", true),
-            (&["*.xml"], &[], "a/b.xml", true),
-            (&["*.xml"], &[], "a/b.json", false),
-            (&["a/*.xml"], &[], "a/b.xml", true),
-            (&["a/*.xml"], &[], "c/a/b.xml", false),
-            (&["**/a/*.xml"], &[], "c/a/b.xml", true),
-            (&["./a/**"], &[], "a/x/y.log", true),
-            (&["*.{xml,log}"], &["old"], "old/b.xml", false),
-            (&[], &["old/"], "x/old/b.xml", false),
-            (&[], &["x/old"], "y/x/old/b.xml", true),
-            (&[], &["*.log"], "x/b.log", false),
+        let rows: [Row; 13] = [
+            (&["*.xml"], &[], "a/b.tar.gz", Some(Wanted::Within)),
+            (&["*.xml", "*.gz"], &[], "a/b.tar.gz", Some(Wanted::Yes)),
+            (&[], &[], "a/b.xml", Some(Wanted::Yes)),
+            (&["*.xml"], &[], "a/b.xml", Some(Wanted::Yes)),
+            (&["*.xml"], &[], "a/b.json", None),
+            (&["a/*.xml"], &[], "a/b.xml", Some(Wanted::Yes)),
+            (&["a/*.xml"], &[], "c/a/b.xml", None),
+            (&["**/a/*.xml"], &[], "c/a/b.xml", Some(Wanted::Yes)),
+            (&["./a/**"], &[], "a/x/y.log", Some(Wanted::Yes)),
+            (&["*.{xml,log}"], &["old"], "old/b.xml", None),
+            (&[], &["old/"], "x/old/b.xml", None),
+            (&[], &["x/old"], "y/x/old/b.xml", Some(Wanted::Yes)),
+            (&[], &["*.log"], "x/b.log", None),
         ];
         for (include, exclude, path, expected) in rows {
             let found = wanted(Path::new(path), &globs(include), &globs(exclude));

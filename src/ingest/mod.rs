@@ -1,10 +1,14 @@
 //! Paths to sessions: walking, opening inputs and archives, telling their format, naming what was read.
 
+mod archive;
 mod batch;
 mod filter;
+mod guard;
 mod identity;
 mod input;
 mod label;
+mod leaf;
+mod markers;
 mod options;
 mod report;
 mod walk;

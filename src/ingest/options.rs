@@ -50,9 +50,11 @@ pub enum Recursion {
 pub struct Limits {
     /// The bytes of one file or archive member, after decompression.
     pub max_file_bytes: u64,
-    /// How many times larger than the archive its content may be, counted once more than [`Limits::RATIO_FLOOR`] came out of it.
+    /// How many times larger than the archive its content may be, counted once more than `ratio_from_bytes` came out of it.
     pub max_ratio: u64,
-    /// How many archives may lie in one another.
+    /// Content below this size is never called a bomb: repetitive logs compress well.
+    pub ratio_from_bytes: u64,
+    /// How many archives and compressions may lie in one another; a `.tar.gz` is two.
     pub max_depth: u32,
     /// How many members one archive of the user's may have, those of archives inside it counted.
     pub max_members: u64,
@@ -62,17 +64,13 @@ pub struct Limits {
     pub max_in_flight_bytes: u64,
 }
 
-impl Limits {
-    /// Content below this size is never called a bomb: repetitive logs compress well.
-    pub const RATIO_FLOOR: u64 = 64 << 20;
-}
-
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
             max_file_bytes: 1 << 30,
             max_ratio: 200,
-            max_depth: 4,
+            ratio_from_bytes: 64 << 20,
+            max_depth: 8,
             max_members: 200_000,
             max_held_bytes: 256 << 20,
             max_in_flight_bytes: 256 << 20,

@@ -72,8 +72,8 @@ pub enum NotAReport {
     Special,
     /// It is a directory that version control or a history keeps for itself.
     Housekeeping,
-    /// The user's filters leave it out, although the user named it.
-    Filtered,
+    /// It is a zip archive that is a program or a document, such as `.jar` or `.docx`, met on a walk.
+    Package,
 }
 
 impl fmt::Display for NotAReport {
@@ -85,7 +85,7 @@ impl fmt::Display for NotAReport {
             NotAReport::Link => "a symbolic link: not followed",
             NotAReport::Special => "a device, pipe or socket",
             NotAReport::Housekeeping => "data of version control or of a history",
-            NotAReport::Filtered => "left out by a filter",
+            NotAReport::Package => "a program package or a document",
         })
     }
 }

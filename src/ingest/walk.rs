@@ -19,6 +19,10 @@ pub(crate) enum Met {
     File {
         /// Where it is.
         path: PathBuf,
+        /// Its size, for balancing; 0 where unknown.
+        bytes: u64,
+        /// Whether it is looked at for itself.
+        wanted: Wanted,
     },
     /// Something that is not looked at, and why.
     Settled {
@@ -29,33 +33,41 @@ pub(crate) enum Met {
     },
 }
 
+/// What the filters say of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// It is looked at; if it is an archive, all in it that no filter excludes.
+    Yes,
+    /// It is named like an archive: only what the filters include is looked at in it.
+    Within,
+}
+
 /// Walks a directory: the files of each directory by name, then its subdirectories by name. So the files of one directory, which may be one
 /// run, come together. Symbolic links are not followed, but named. What the filters leave out is not mentioned.
-pub(crate) fn walk<'a>(root: &'a Path, options: &'a IngestOptions) -> impl Iterator<Item = Met> + 'a {
-    let below = move |entry: &DirEntry| entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
-    let mut entries = WalkDir::new(root).sort_by(files_first).into_iter();
+pub(crate) fn walk(root: PathBuf, options: &IngestOptions) -> impl Iterator<Item = Met> + '_ {
+    let mut entries = WalkDir::new(&root).sort_by(files_first).into_iter();
     std::iter::from_fn(move || {
         loop {
             let entry = match entries.next()? {
                 Ok(entry) => entry,
-                Err(error) => return Some(failed(root, error)),
+                Err(error) => return Some(failed(&root, error)),
             };
-            let relative = below(&entry);
+            let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
             let kind = entry.file_type();
             if kind.is_dir() {
-                if excluded(&relative, &options.exclude) {
+                if excluded(relative, &options.exclude) {
                     entries.skip_current_dir();
                 } else if is_housekeeping(&entry) {
                     entries.skip_current_dir();
                     return Some(settled(&entry, NotAReport::Housekeeping));
                 }
-            } else if !wanted(&relative, &options.include, &options.exclude) {
-                // Left out by the user's own words: not worth a mention.
-            } else if kind.is_file() {
-                return Some(Met::File { path: entry.into_path() });
-            } else {
-                let why = if kind.is_symlink() { NotAReport::Link } else { NotAReport::Special };
-                return Some(settled(&entry, why));
+            } else if let Some(wanted) = wanted(relative, &options.include, &options.exclude) {
+                if !kind.is_file() {
+                    let why = if kind.is_symlink() { NotAReport::Link } else { NotAReport::Special };
+                    return Some(settled(&entry, why));
+                }
+                let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+                return Some(Met::File { path: entry.into_path(), bytes, wanted });
             }
         }
     })
