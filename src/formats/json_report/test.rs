@@ -54,6 +54,7 @@ pub(super) fn attempts(test: &Test<'_>) -> Attempts {
 /// | a worker died | any | failed |
 /// | passed | failed | failed: a subtest did |
 /// | passed | error | error |
+/// | passed | of subtests | failed, where the captured output shows that one did |
 /// | any other | any | what the stages amount to |
 /// | none | known | the word's |
 fn outcome(stages: &Stages<'_>, phases: &Phases, category: &str) -> Option<Outcome> {
@@ -63,6 +64,9 @@ fn outcome(stages: &Stages<'_>, phases: &Phases, category: &str) -> Option<Outco
     match (phases.outcome(), category) {
         (Some(Outcome::Passed), "failed") => Some(Outcome::Failed),
         (Some(Outcome::Passed), "error") => Some(Outcome::Error),
+        (Some(Outcome::Passed), "subtests passed" | "skipped" | "xfailed") if shows_failed_subtest(stages) => {
+            Some(Outcome::Failed)
+        }
         (Some(Outcome::Passed), _) if phases.call.is_none() && !matches!(category, "passed" | "") => {
             from_category(category)
         }
@@ -70,6 +74,20 @@ fn outcome(stages: &Stages<'_>, phases: &Phases, category: &str) -> Option<Outco
         (Some(outcome), _) => Some(outcome),
         (None, category) => from_category(category),
     }
+}
+
+/// Whether a subtest failed, of which the word of a later one has taken the place.
+///
+/// The reports of subtests are printed while the test's output is captured, so what pytest printed of them is in it: words such as
+/// `SUBFAILED(i=1)` or `[msg] SUBFAIL`, or a line of letters in which `u` is a failure. With xdist nothing is: another process prints.
+fn shows_failed_subtest(stages: &Stages<'_>) -> bool {
+    let Some(output) = stages.call.as_ref().and_then(|call| text(&call.stdout)) else { return false };
+    output.lines().any(|line| {
+        let line = line.trim();
+        let is_letters = line.chars().all(|letter| matches!(letter, ',' | 'u' | '-' | 'y'));
+        let is_word = |word: &str| word.starts_with("SUBFAILED") || word == "SUBFAIL";
+        is_letters && line.contains('u') || line.split_whitespace().any(is_word)
+    })
 }
 
 fn from_category(category: &str) -> Option<Outcome> {
