@@ -9,10 +9,12 @@ mod detect;
 mod encoding;
 mod json_report;
 mod junit;
+mod node_ids;
 mod read;
 mod report_log;
 mod terminal;
 
 pub use detect::{Detection, detect};
 pub use encoding::decoded;
+pub use node_ids::{KnownNodeIds, KnownPaths};
 pub use read::{ReadOptions, read};
