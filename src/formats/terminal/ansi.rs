@@ -19,17 +19,20 @@ pub(super) enum EscapeForm {
 impl EscapeForm {
     /// Returns the form that a line coloured by pytest shows, or `None` for a line without trace of colour.
     pub(super) fn of(line: &str) -> Option<EscapeForm> {
-        if line.contains("\x1b[") {
-            Some(EscapeForm::Escape)
-        } else if line.contains("^[[") {
-            Some(EscapeForm::Caret)
-        } else if line.contains("\u{fffd}[") {
-            Some(EscapeForm::Replaced)
-        } else if line.contains("[0m") {
-            Some(EscapeForm::Lost)
+        // Test ids and messages can hold the text of a sequence: only what pytest itself colours counts.
+        let colours = ["[1m====", "[1mcollecting", "[32mPASSED", "[31mFAILED", "[32m.", "[31mF", "[33ms"];
+        let (before, _) = colours.into_iter().find_map(|colour| line.split_once(colour))?;
+        Some(if before.ends_with('\x1b') {
+            EscapeForm::Escape
+        } else if before.ends_with("^[") {
+            EscapeForm::Caret
+        } else if before.ends_with('\u{fffd}') {
+            EscapeForm::Replaced
+        } else if before.is_empty() || before.ends_with(' ') {
+            EscapeForm::Lost
         } else {
-            None
-        }
+            return None;
+        })
     }
 
     fn introducer(self) -> &'static str {
@@ -92,10 +95,11 @@ fn sequence_length(text: &str) -> usize {
 /// Removes what is left of colour sequences (`m`, `K` and cursor ones) whose escape character was lost or replaced.
 fn strip_colours(line: &str, form: EscapeForm) -> String {
     let introducer = form.introducer();
+    let opening = format!("{introducer}[");
     let mut plain = String::with_capacity(line.len());
     let mut rest = line;
-    while let Some(at) = rest.find('[') {
-        let (before, sequence) = rest.split_at(at);
+    while let Some(at) = rest.find(&opening) {
+        let (before, sequence) = rest.split_at(at + introducer.len());
         let parameters = sequence[1..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
         let last = sequence.as_bytes().get(1 + parameters);
         let is_colour = before.ends_with(introducer)

@@ -27,19 +27,22 @@ pub(super) fn assemble(mut evidence: Evidence) -> Parsed<TestSession> {
     for report in reports {
         attempts.take(report);
     }
-    let names_all = verbose && evidence.has_start && evidence.progress.is_empty();
+    let names_all = verbose && evidence.has_start && evidence.progress.is_empty() && is_whole(&evidence, &counted);
     let expected = names_all.then(|| failed_headings(&attempts));
     let mut found = blocks::tell_apart(std::mem::take(&mut evidence.chunks), expected.as_ref());
     found.blocks.extend(blocks::inline_blocks(std::mem::take(&mut evidence.inline)));
 
     let durations = durations(&found.sections);
     take_rerun_summary(&mut attempts, &found.sections, verbose);
-    let has_summary = take_short_summary(&mut attempts, &found, &durations, names_all);
+    let all_files = is_whole(&evidence, &counted);
+    let paths = evidence.progress.iter().filter(|_| all_files).filter_map(|progress| progress.path.as_deref());
+    let ran: HashSet<&str> = paths.collect();
+    let has_summary = take_short_summary(&mut attempts, &found, &durations, names_all, &ran);
     let may_add = if verbose || has_summary { MayAdd::No } else { MayAdd::Yes };
     let may_add = if names_all { MayAdd::No } else { may_add };
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
-    assign(&mut attempts, std::mem::take(&mut found.blocks), may_add);
+    assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter);
     take_orphans(&mut attempts);
     infer_final_passes(&mut attempts, &evidence);
 
@@ -88,6 +91,13 @@ pub(super) fn assemble(mut evidence: Evidence) -> Parsed<TestSession> {
     Parsed { value: session, diagnostics }
 }
 
+/// Whether the result area shows all failures that the last line counts: nothing was cut out of the log.
+fn is_whole(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) -> bool {
+    let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return true };
+    let seen = |key| counted.get(key).copied().unwrap_or_default();
+    ["failed", "passed"].iter().all(|key| seen(key) >= last_line.totals.get(key).unwrap_or_default())
+}
+
 /// Returns the headings that the blocks of the failed tests have.
 fn failed_headings(attempts: &Attempts) -> HashSet<String> {
     let failed = attempts.results.iter().filter(|result| result.outcome.is_failure() || !result.subtests.is_empty());
@@ -120,12 +130,13 @@ fn take_short_summary(
     found: &blocks::Sections,
     durations: &[(String, Duration)],
     names_all: bool,
+    files: &HashSet<&str>,
 ) -> bool {
     let mut has_summary = false;
     for section in found.sections.iter().filter(|section| section.section == Section::Summary) {
         has_summary = true;
         let entries = {
-            let mut known = Known { complete: names_all, ..Known::default() };
+            let mut known = Known { complete: names_all, files: files.clone(), ..Known::default() };
             known.node_ids.extend(attempts.results.iter().map(|result| result.node_id.as_str()));
             known.node_ids.extend(durations.iter().map(|(node_id, _)| node_id.as_str()));
             known.domains = found.blocks.iter().map(|block| block_domain(&block.title).to_owned()).collect();

@@ -7,12 +7,16 @@ use std::collections::{HashMap, HashSet};
 
 use super::attempts::Attempts;
 use super::blocks::{self, Block};
+use super::evidence::Reporter;
 use super::summary::heading_of;
 use super::titles::Section;
-use crate::model::{NodeIdCertainty, Outcome, Subtest, TestResult};
+use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
 
 /// Gives each block's text to its test; makes the test where no other line names it and `may_add` allows it.
-pub(super) fn assign(attempts: &mut Attempts, blocks: Vec<Block>, may_add: MayAdd) {
+pub(super) fn assign(attempts: &mut Attempts, blocks: Vec<Block>, may_add: MayAdd, reporter: Reporter) {
+    if reporter == Reporter::Other {
+        correct_errors(attempts, &blocks);
+    }
     let mut assigner = Assigner::new(attempts, may_add);
     let mut unmatched = Vec::new();
     for block in blocks {
@@ -21,6 +25,32 @@ pub(super) fn assign(attempts: &mut Attempts, blocks: Vec<Block>, may_add: MayAd
         }
     }
     assigner.assign_by_order(unmatched);
+}
+
+/// Other reporters call errors failures; a test with an error block and no failure block had an error.
+fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
+    let failed: HashSet<&str> =
+        blocks.iter().filter(|block| block.section == Section::Failures).map(|block| block.title.as_str()).collect();
+    let mut errors = HashMap::new();
+    for block in blocks.iter().filter(|block| block.section == Section::Errors) {
+        for start in ["ERROR at setup of ", "ERROR at teardown of "] {
+            if let Some(domain) = block.title.strip_prefix(start).filter(|domain| !failed.contains(domain)) {
+                errors.insert(domain, start);
+            }
+        }
+    }
+    for result in
+        attempts.results.iter_mut().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Passed))
+    {
+        if let Some(start) = errors.get(heading(result).as_str()) {
+            result.outcome = Outcome::Error;
+            let call = Some(Outcome::Passed);
+            result.phases = match *start {
+                "ERROR at setup of " => Phases { setup: Some(Outcome::Error), ..Phases::default() },
+                _ => Phases { setup: call, call, teardown: Some(Outcome::Error) },
+            };
+        }
+    }
 }
 
 /// Whether a failure block without a known test makes a test.
@@ -115,13 +145,23 @@ impl<'a> Assigner<'a> {
                     // A teardown runs after a call that did not fail; whether that passed is not said here.
                     result.phases.setup.get_or_insert(Outcome::Passed);
                 }
+                let call_failed = result.outcome == Outcome::Failed;
                 self.used.insert((index, block.section));
-                self.fill(index, block);
+                // The text of a failed call comes with its own block.
+                if !call_failed {
+                    self.fill(index, block);
+                }
                 None
             }
             None if self.may_add == MayAdd::Yes => {
-                let block = Block { title: domain, ..block };
-                self.add(block, Outcome::Error)
+                let block = Block { title: domain.clone(), ..block };
+                let unmatched = self.add(block, Outcome::Error);
+                let added = self.by_heading.get(&domain).and_then(|indices| indices.last().copied());
+                if let Some(index) = added.filter(|_| unmatched.is_none()) {
+                    let phases = &mut self.attempts.results[index].phases;
+                    *(if teardown { &mut phases.teardown } else { &mut phases.setup }) = Some(Outcome::Error);
+                }
+                unmatched
             }
             None => Some(block),
         }
@@ -187,10 +227,20 @@ impl<'a> Assigner<'a> {
         let Some(path) = path else { return Some(block) };
         let (domain, description) = split_description(&block.title);
         let node_id = format!("{path}::{}", domain_of(domain));
-        let index = match self.attempts.latest(&node_id) {
-            Some(index) => index,
+        let latest = self.attempts.latest(&node_id);
+        let index = match latest.filter(|index| self.attempts.results[*index].outcome != Outcome::Rerun) {
+            Some(index) => {
+                let result = &mut self.attempts.results[index];
+                if outcome == Outcome::Failed && description.is_none() && result.outcome == Outcome::Error {
+                    // Its teardown broke as well, and ERRORS stand before FAILURES.
+                    result.outcome = Outcome::Failed;
+                    result.phases.call = Some(Outcome::Failed);
+                }
+                index
+            }
             None => {
-                let mut result = TestResult::new(node_id, outcome);
+                let attempt = latest.map_or(1, |index| self.attempts.results[index].attempt.saturating_add(1));
+                let mut result = TestResult { attempt, ..TestResult::new(node_id, outcome) };
                 result.node_id_certainty = NodeIdCertainty::Inferred;
                 let index = self.attempts.push(result);
                 self.by_heading.entry(domain.to_owned()).or_default().push(index);

@@ -4,7 +4,7 @@
 //! text where it cannot be pytest's: within captured text, when the section is behind us already, when no test of that name failed,
 //! when a session that began in the captured text has not ended.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Chunk, Text};
 use super::last_line;
@@ -19,8 +19,6 @@ pub(super) struct SectionText {
     pub(super) title: String,
     /// What stands below, including the blocks.
     pub(super) content: String,
-    /// The number of the heading's line.
-    pub(super) number: u64,
     /// Where ids end in coloured lines of the summary.
     pub(super) bold_ends: std::collections::BTreeMap<usize, usize>,
 }
@@ -32,8 +30,6 @@ pub(super) struct Block {
     pub(super) section: Section,
     /// The heading's title.
     pub(super) title: String,
-    /// The number of the heading's line.
-    pub(super) number: u64,
     /// The text up to the first captured section.
     pub(super) text: String,
     /// Captured sections, by title.
@@ -51,13 +47,34 @@ pub(super) struct Sections {
 
 /// Tells sections and blocks apart. `expected` holds the domains of the tests that failed, where the result area names them all.
 pub(super) fn tell_apart(chunks: Vec<Chunk>, expected: Option<&HashSet<String>>) -> Sections {
-    let last_of = last_positions(&chunks);
+    let nested = nested(&chunks);
+    let last_of = last_positions(&chunks, &nested);
     let mut reader = Reader { expected, ..Reader::default() };
     for (index, chunk) in chunks.into_iter().enumerate() {
+        if nested.get(index) == Some(&true) {
+            reader.push_as_text(chunk);
+            continue;
+        }
         let is_last = titles::section(&chunk.title).is_none_or(|section| last_of.get(&section) == Some(&index));
         reader.chunk(chunk, is_last);
     }
     reader.found
+}
+
+/// Marks the chunks of sessions that ran within captured text, from their header to their last line. A header without last line marks nothing.
+fn nested(chunks: &[Chunk]) -> Vec<bool> {
+    let mut marks = vec![false; chunks.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (index, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.fill == '=') {
+        if titles::starts_session(&chunk.heading) {
+            open.push(index);
+        } else if last_line::parse(&chunk.title).is_some()
+            && let Some(start) = open.pop()
+        {
+            marks[start..=index].fill(true);
+        }
+    }
+    marks
 }
 
 /// Blocks that a reporter printed in the result area.
@@ -74,19 +91,11 @@ pub(super) fn inline_blocks(chunks: Vec<Chunk>) -> Vec<Block> {
     reader.found.blocks
 }
 
-fn last_positions(chunks: &[Chunk]) -> std::collections::HashMap<Section, usize> {
-    let mut nested = 0_usize;
-    let mut last = std::collections::HashMap::new();
-    for (index, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.fill == '=') {
-        if titles::starts_session(&chunk.heading) {
-            nested += 1;
-        } else if last_line::parse(&chunk.title).is_some() {
-            nested = nested.saturating_sub(1);
-        } else if let Some(section) = titles::section(&chunk.title).filter(|_| nested == 0) {
-            last.insert(section, index);
-        }
-    }
-    last
+/// Returns the last place of each section's title.
+fn last_positions(chunks: &[Chunk], nested: &[bool]) -> HashMap<Section, usize> {
+    let own =
+        chunks.iter().enumerate().filter(|(index, chunk)| chunk.fill == '=' && nested.get(*index) == Some(&false));
+    own.filter_map(|(index, chunk)| Some((titles::section(&chunk.title)?, index))).collect()
 }
 
 #[derive(Debug, Default)]
@@ -134,7 +143,6 @@ impl Reader<'_> {
             section,
             title: chunk.title,
             content: chunk.text.into_string(),
-            number: chunk.number,
             bold_ends: chunk.bold_ends,
         });
     }
@@ -176,7 +184,6 @@ impl Reader<'_> {
         self.found.blocks.push(Block {
             section: self.section.unwrap_or(Section::Other),
             title: chunk.title,
-            number: chunk.number,
             text,
             captured: Vec::new(),
         });

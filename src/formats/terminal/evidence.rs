@@ -88,8 +88,7 @@ pub(super) struct Chunk {
     pub(super) title: String,
     /// The line as printed.
     pub(super) heading: String,
-    /// Its number.
-    pub(super) number: u64,
+
     /// What stands below it.
     pub(super) text: Text,
     /// Number of lines in `text`, and where the id ends in those that show it by bold type.
@@ -163,6 +162,8 @@ pub(super) struct Evidence {
     pub(super) last_line_text: Option<String>,
     /// Titles of the `!!!` separators.
     pub(super) stops: Vec<String>,
+    /// Lines behind a last line that may have been printed by a test.
+    pub(super) behind_end: Vec<String>,
     /// Tests that began and of which no outcome was seen.
     pub(super) unfinished: Vec<String>,
     pub(super) internal_error: bool,

@@ -19,6 +19,7 @@ mod lines;
 
 mod prefix;
 mod read;
+mod reporters;
 mod result_line;
 mod scan;
 mod separator;

@@ -403,7 +403,9 @@ fn unknown_word(body: &str, tail: Tail) -> Option<ResultLine<'_>> {
 /// Accepts a result whose id can be one.
 fn accept(result: ResultLine<'_>) -> Option<ResultLine<'_>> {
     let named = match result.node_id.find("::") {
-        Some(at) => at > 0 && at + 2 < result.node_id.len() && !result.node_id.starts_with([' ', '\t']),
+        // pytest names tests outside of rootdir without a file: `::TestX::test_y`.
+        Some(0) => result.tail != Tail::None && result.node_id.len() > 2,
+        Some(at) => at + 2 < result.node_id.len() && !result.node_id.starts_with([' ', '\t']),
         None => result.tail != Tail::None && is_path(result.node_id) && !result.node_id.contains(' '),
     };
     named.then_some(result)

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use super::ansi::{self, EscapeForm};
 use super::evidence::{Chunk, Evidence, Progress, Report, Reporter};
 use super::last_line::{self, LastLine};
+use super::reporters;
 use super::result_line::{self, ResultLine, Tail, Trust, WordAlone};
 use super::separator::{Separator, is_traceback_separator};
 use super::surroundings;
@@ -33,6 +34,9 @@ pub(super) struct Line<'l> {
     /// When it was written.
     pub(super) stamp: Option<DateTime<Utc>>,
 }
+
+/// How many lines are kept behind a last line that may be a printed one.
+const MOST_LINES_BEHIND_END: usize = 2000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Area {
@@ -96,21 +100,20 @@ impl Scanner {
 
     /// Begins a session where the line is a header's first.
     fn session_start(&mut self, line: &Line<'_>) -> bool {
-        let starts = match line.text.as_bytes().first() {
-            Some(b'=') => titles::starts_session(line.text),
-            Some(b'T') => line.text.starts_with("Test session starts (platform: "),
-            Some(0xe2) => line.text.starts_with('─') && line.text.contains(" Pytest session starts "),
-            _ => false,
-        };
+        let starts = titles::starts_session(line.text) || reporters::starts_session(line.text);
         if !starts {
             return false;
         }
         let separator = Separator::parse(line.text);
         if self.area == Area::Sections && self.in_captured_text() {
             // A session within captured text belongs to the test that ran it.
-            let fits = separator.is_some_and(|separator| separator.fits(self.current.width));
-            self.nested_in_text += usize::from(fits);
-            self.push_text(line);
+            match separator.filter(|separator| separator.fits(self.current.width)) {
+                Some(separator) => {
+                    self.nested_in_text += 1;
+                    self.begin_chunk(line, &separator);
+                }
+                None => self.push_text(line),
+            }
             return true;
         }
         if self.area == Area::Results && self.open.is_some() {
@@ -122,8 +125,9 @@ impl Scanner {
         self.begin(line, Area::Results);
         self.current.has_start = true;
         self.current.width = separator.map(|separator| separator.width);
-        if separator.is_none() {
+        if separator.is_none_or(|separator| separator.fill != '=') {
             self.current.reporter = Reporter::Other;
+            self.current.width = None;
             header::take(&mut self.current.header, line.text);
         }
         true
@@ -147,8 +151,26 @@ impl Scanner {
         self.begin(line, area);
     }
 
+    /// Takes the last line that seemed to end a session within captured text for this one's, where that session had none.
+    fn last_line_of_unclosed_text(&mut self) {
+        let chunks = &self.current.chunks;
+        let last = chunks.iter().rposition(|chunk| chunk.fill == '=' && last_line::parse(&chunk.title).is_some());
+        if self.current.last_line.is_some() || self.area != Area::Sections {
+            return;
+        }
+        let Some(index) = last else { return };
+        let Some(last_line) = last_line::parse(&chunks[index].title).filter(|line| !self.contradicts(line)) else {
+            return;
+        };
+        let chunk = self.current.chunks.remove(index);
+        self.current.chunks.truncate(index);
+        self.current.last_line = Some(last_line);
+        self.current.last_line_text = Some(chunk.heading);
+    }
+
     fn close_session(&mut self) {
         self.close_open_test();
+        self.last_line_of_unclosed_text();
         let mut evidence = std::mem::take(&mut self.current);
         self.area = Area::Outside;
         if evidence.is_empty() {
@@ -212,6 +234,9 @@ impl Scanner {
             self.complete_result(&result, text);
             return;
         }
+        if self.foreign_line(line) {
+            return;
+        }
         match text.as_bytes().first() {
             Some(b'[') if text.starts_with("[gw") => {
                 if let Some(result) = result_line::of_worker(text) {
@@ -220,7 +245,7 @@ impl Scanner {
                     return;
                 }
             }
-            Some(b'=' | b'_' | b'-' | b'!') => {
+            Some(b'=' | b'_' | b'-' | b'!' | 0xe2) => {
                 if self.separator_in_results(line) {
                     return;
                 }
@@ -233,6 +258,30 @@ impl Scanner {
         }
         self.current.results_text.push_line(text);
         self.other_result_line(line);
+    }
+
+    /// Takes a line of another reporter: a result, or the end of its session.
+    fn foreign_line(&mut self, line: &Line<'_>) -> bool {
+        if reporters::ends_session(line.text) {
+            self.current.reporter = Reporter::Other;
+            let end = LastLine { totals: crate::model::Totals::default(), duration: None, collect_only: false };
+            self.end_at(line, line.text, end);
+            return true;
+        }
+        let possible = self.current.reporter == Reporter::Other || line.text.contains(" ... ");
+        let Some(result) = possible.then(|| reporters::result(line.text)).flatten() else { return false };
+        self.current.reporter = Reporter::Other;
+        self.current.inline_closed();
+        self.current.results_text.push_line(line.text);
+        self.current.reports.push(Report {
+            node_id: result.node_id.into(),
+            meaning: Some(Meaning::Test(result.outcome)),
+            detail: None,
+            reason: result.reason.map(Into::into),
+            worker: None,
+            duration: None,
+        });
+        true
     }
 
     /// Whether a complete result line is believed: with a progress mark always, without one where the session has none.
@@ -290,6 +339,10 @@ impl Scanner {
             return;
         }
         if self.current.inline_open {
+            if result_line::split_tail(text) == ("", Tail::Progress) {
+                self.current.reached_end |= text.ends_with("[100%]");
+                return;
+            }
             if !result_line::progress(text).is_some_and(|progress| progress.path.is_some() || progress.marked) {
                 if let Some(chunk) = self.current.inline.last_mut() {
                     chunk.text.push_line(text);
@@ -316,6 +369,7 @@ impl Scanner {
         if let Some(open) = &mut self.open {
             if let Some(word) = result_line::word_alone(text) {
                 open.weigh(&word);
+                open.join_broken_id(text);
                 let closes = word.trust == Trust::Marked;
                 self.current.marked |= word.tail == Tail::Progress;
                 if closes {
@@ -512,6 +566,10 @@ impl Scanner {
         if self.current.is_quiet() && self.nested_in_text == 0 && self.quiet_last_line(line) {
             return;
         }
+        if !self.in_captured_text() && reporters::ends_session(text) {
+            self.foreign_line(line);
+            return;
+        }
         if text.starts_with("INTERNALERROR>") && !self.in_captured_text() {
             self.current.internal_error = true;
         }
@@ -546,11 +604,10 @@ impl Scanner {
     fn last_line_in_sections(&mut self, line: &Line<'_>, separator: &Separator<'_>, last_line: LastLine) {
         if self.nested_in_text > 0 {
             self.nested_in_text -= 1;
-            self.push_text(line);
+            self.begin_chunk(line, separator);
         } else if self.in_captured_text() && self.contradicts(&last_line) {
             self.push_text(line);
         } else {
-            let _ = separator;
             self.end_at(line, line.text, last_line);
         }
     }
@@ -585,23 +642,35 @@ impl Scanner {
         chunk.text.push_line(line.text);
     }
 
-    /// Whether the line stands in text that a test printed.
+    /// Whether the line stands in text that a test printed: below such a heading, or behind a session that ran within that text.
     fn in_captured_text(&self) -> bool {
-        self.area == Area::Sections
-            && self.current.chunks.last().is_some_and(|chunk| chunk.fill == '-' && titles::is_captured(&chunk.title))
+        let within = |chunk: &Chunk| match chunk.fill {
+            '-' => titles::is_captured(&chunk.title),
+            '=' => last_line::parse(&chunk.title).is_some(),
+            _ => false,
+        };
+        self.area == Area::Sections && (self.nested_in_text > 0 || self.current.chunks.last().is_some_and(within))
     }
 
-    /// Whether a last line cannot be this session's: it counts other failures than the results area showed.
+    /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more.
     fn contradicts(&self, last_line: &LastLine) -> bool {
-        let Some(seen) = self.current.seen_failures() else { return false };
-        let declared =
-            last_line.totals.get("failed").unwrap_or_default() + last_line.totals.get("errors").unwrap_or_default();
-        seen != declared
+        let Some(seen) = self.current.seen() else { return false };
+        let whole = self.current.marked && self.current.reached_end && self.current.has_start;
+        seen.iter().any(|(key, seen)| {
+            let declared = last_line.totals.get(key).unwrap_or_default();
+            declared < *seen || (whole && *key == "passed" && declared > *seen)
+        })
     }
 
     // ---- after --------------------------------------------------------------------------------------------------
 
     fn after(&mut self, line: &Line<'_>) {
+        if self.current.reporter == Reporter::Other
+            && let Some(last_line) = &mut self.current.last_line
+            && reporters::count(line.text, &mut last_line.totals)
+        {
+            return;
+        }
         if let Some(status) = surroundings::exit_status(line.text) {
             self.current.exit_status.get_or_insert(status);
         }
@@ -628,9 +697,17 @@ impl Scanner {
                 return;
             }
         }
-        if betrays_session(line.text) == Some(Area::Results)
-            || surroundings::is_usage_error(line.text) && !self.current.has_start
+        if self.current.last_line.as_ref().is_some_and(|last_line| self.contradicts(last_line))
+            && !self.current.chunks.is_empty()
         {
+            // Perhaps the last line was printed by a test: what follows is kept until that is known.
+            if self.current.behind_end.len() < MOST_LINES_BEHIND_END {
+                self.current.behind_end.push(line.text.to_owned());
+                return;
+            }
+        }
+        let usage_error = surroundings::is_usage_error(line.text) && !self.current.has_start;
+        if betrays_session(line.text) == Some(Area::Results) || usage_error {
             self.close_session();
             self.outside(line);
         }
@@ -642,9 +719,12 @@ impl Scanner {
         self.current.stopped_at = None;
         self.area = Area::Sections;
         if let (Some(text), Some(chunk)) = (self.current.last_line_text.take(), self.current.chunks.last_mut()) {
-            chunk.lines += 1;
-            chunk.text.push_line(&text);
+            for text in std::iter::once(&text).chain(&self.current.behind_end) {
+                chunk.lines += 1;
+                chunk.text.push_line(text);
+            }
         }
+        self.current.behind_end.clear();
         self.sections(line);
     }
 }
@@ -659,19 +739,35 @@ impl Evidence {
         self.inline_open = false;
     }
 
-    /// Returns the number of failed and broken reports that the result area showed, where it shows all.
-    fn seen_failures(&self) -> Option<u64> {
-        let failure = |report: &&Report| matches!(report.meaning, Some(Meaning::Test(outcome) | Meaning::Subtest(outcome)) if outcome.is_failure());
-        if !self.reports.is_empty() {
-            return Some(self.reports.iter().filter(failure).count() as u64);
+    /// Returns the numbers of reports that the result area showed, by the last line's keys.
+    fn seen(&self) -> Option<Vec<(&'static str, u64)>> {
+        let mut seen = std::collections::BTreeMap::new();
+        for report in &self.reports {
+            if let Some(Meaning::Test(outcome)) = report.meaning {
+                *seen.entry(words::count_key(outcome)).or_default() += 1;
+            }
         }
-        let ambiguous = self.progress.iter().any(|progress| progress.letters.contains_key(&'u'));
-        let count = |letter| self.progress.iter().filter_map(|progress| progress.letters.get(&letter)).sum::<u64>();
-        (!self.progress.is_empty() && !ambiguous).then(|| count('F') + count('E'))
+        for (letter, count) in self.progress.iter().flat_map(|progress| &progress.letters) {
+            let key = words::letter(*letter).filter(|key| !key.starts_with("subtests"));
+            if let Some(key) = key {
+                *seen.entry(key).or_default() += count;
+            }
+        }
+        (!seen.is_empty()).then(|| seen.into_iter().collect())
     }
 }
 
 impl OpenTest {
+    /// Joins an id that holds a line break, as ids can that pytest was told not to escape: its bracket closes on this line.
+    fn join_broken_id(&mut self, text: &str) {
+        let depth = |text: &str| text.matches('[').count() as i64 - text.matches(']').count() as i64;
+        let (body, _) = result_line::split_tail(text);
+        if depth(&self.node_id) == 1
+            && let Some((rest, _)) = body.rsplit_once(' ').filter(|(rest, _)| rest.ends_with(']') && depth(rest) == -1)
+        {
+            self.node_id = format!("{}\n{rest}", self.node_id);
+        }
+    }
     /// Keeps the better of the words seen so far; of equals the later, since what a test prints comes before its outcome.
     fn weigh(&mut self, word: &WordAlone<'_>) {
         if self.best.as_ref().is_none_or(|(trust, _, _)| word.trust >= *trust) {
@@ -729,7 +825,6 @@ fn chunk(line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
         fill: separator.fill,
         title: separator.title.to_owned(),
         heading: line.text.to_owned(),
-        number: line.number,
         text: super::evidence::Text::default(),
         lines: 0,
         bold_ends: std::collections::BTreeMap::new(),

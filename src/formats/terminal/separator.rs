@@ -17,6 +17,10 @@ impl<'l> Separator<'l> {
     /// Returns the separator that a line is, if it could be pytest's: `TerminalWriter.sep` puts the same number of fill characters on both sides,
     /// or one more on the right.
     pub(super) fn parse(line: &'l str) -> Option<Separator<'l>> {
+        // pytest-sugar draws its headings with horizontal bars.
+        if line.starts_with('―') {
+            return Separator::of_bars(line);
+        }
         let bytes = line.as_bytes();
         let fill = *bytes.first()?;
         if !matches!(fill, b'=' | b'_' | b'-' | b'!' | b'+' | b'~' | b'>') {
@@ -31,6 +35,19 @@ impl<'l> Separator<'l> {
         }
         let width = left + right + 2 + if title.is_ascii() { title.len() } else { title.chars().count() };
         Some(Separator { fill: char::from(fill), title, width, minimal: left == 1 })
+    }
+
+    fn of_bars(line: &'l str) -> Option<Separator<'l>> {
+        let title = line.trim_matches('―').strip_prefix(' ')?.strip_suffix(' ')?;
+        let left = line.chars().take_while(|bar| *bar == '―').count();
+        let right = line.chars().rev().take_while(|bar| *bar == '―').count();
+        let fits = (right == left || right == left + 1) && !title.trim().is_empty();
+        fits.then(|| Separator {
+            fill: '_',
+            title,
+            width: left + right + 2 + title.chars().count(),
+            minimal: left == 1,
+        })
     }
 
     /// Returns whether the separator has the width of the session's: `width`, one less (Windows), or more with single fills.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::result_line::is_path;
+use super::result_line::{is_path, opened};
 use super::words::{self, Meaning};
 use crate::model::Outcome;
 
@@ -44,6 +44,8 @@ pub(super) struct Known<'k> {
     pub(super) complete: bool,
     /// The domains in the headings of failure and error blocks.
     pub(super) domains: HashSet<String>,
+    /// The files of the progress lines: all that ran, where there are any.
+    pub(super) files: HashSet<&'k str>,
 }
 
 /// Reads the entries of a summary.
@@ -100,8 +102,10 @@ fn entry(line: &str, bold_end: Option<usize>, known: &Known<'_>) -> Option<Entry
 }
 
 fn test(meaning: Meaning, outcome: Outcome, rest: &str, bold_end: Option<usize>, known: &Known<'_>) -> Option<Entry> {
+    let whole = rest.len();
     let rest =
         ["at setup of ", "at teardown of "].into_iter().find_map(|phase| rest.strip_prefix(phase)).unwrap_or(rest);
+    let bold_end = bold_end.and_then(|end| end.checked_sub(whole - rest.len()));
     let (node_id, message) = split(rest, bold_end, known);
     let found =
         || Entry::Test { meaning, node_id: node_id.to_owned(), message: message.map(str::to_owned), detail: None };
@@ -115,35 +119,28 @@ fn test(meaning: Meaning, outcome: Outcome, rest: &str, bold_end: Option<usize>,
         None => is_path(node_id) && !node_id.contains(' ') && matches!(outcome, Outcome::Error | Outcome::Skipped),
     };
     // pytest up to 7.4 separates the reason of an XPASS by a space only.
-    if outcome == Outcome::Xpassed
-        && message.is_none()
-        && !known.node_ids.is_empty()
-        && let Some(longest) = longest_known(rest, known, " ")
-    {
-        let reason = rest[longest.len()..].trim();
-        let message = (!reason.is_empty()).then(|| reason.to_owned());
-        return Some(Entry::Test { meaning, node_id: longest.to_owned(), message, detail: None });
+    if outcome == Outcome::Xpassed && message.is_none() {
+        let split = longest_known(rest, known, " ").map(|id| (id, &rest[id.len()..])).or_else(|| opened(rest));
+        if let Some((node_id, reason)) = split {
+            let message = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+            return Some(Entry::Test { meaning, node_id: node_id.to_owned(), message, detail: None });
+        }
     }
     believable.then(found)
 }
 
-/// Whether an id that no other line names can be one: not where all are known, and not where the blocks name other tests.
+/// Whether an id that no other line names can be one: not where all are known, not in a file that did not run, and not where the blocks name
+/// other tests. The headings of items that a plugin collects from other files than Python's are free text.
 fn believable_id(path: &str, domain: &str, outcome: Outcome, known: &Known<'_>) -> bool {
-    if !is_path(path) || domain.is_empty() {
+    let ran = known.files.contains(path);
+    if !(ran || is_path(path)) || domain.is_empty() || (known.complete && outcome != Outcome::Error) {
         return false;
     }
-    if known.complete && outcome != Outcome::Error {
+    if !ran && !known.files.is_empty() {
         return false;
     }
-    let fails = outcome.is_failure();
-    !fails
-        || known.domains.is_empty()
-        || known.domains.contains(&heading_of(domain))
-        || path.ends_with(".py") && !path.contains(' ') && !known.complete && !looks_like_prose(domain)
-}
-
-fn looks_like_prose(domain: &str) -> bool {
-    domain.contains(' ') && !domain.contains('[')
+    let headed = known.domains.is_empty() || known.domains.contains(&heading_of(domain));
+    !outcome.is_failure() || headed || !path.ends_with(".py")
 }
 
 /// Splits `ID - MESSAGE`.
@@ -158,12 +155,23 @@ fn split<'l>(rest: &'l str, bold_end: Option<usize>, known: &Known<'_>) -> (&'l 
     if let Some(node_id) = longest_known(rest, known, " - ") {
         return at(node_id.len());
     }
-    let dashes = || rest.match_indices(" - ").map(|(at, _)| at).chain([rest.len()]);
+    let dashes = || occurrences(rest, " - ").chain([rest.len()]);
     let heading = dashes().find(|end| {
         let domain = rest[..*end].split_once("::").map(|(_, domain)| heading_of(domain));
         domain.is_some_and(|domain| known.domains.contains(&domain))
     });
     if let Some(end) = heading {
+        return at(end);
+    }
+    // Items that a plugin collects have headings of its own making, with their name at the end.
+    let own_heading = dashes().filter(|end| {
+        let domain = rest[..*end].split_once("::").map_or("", |(_, domain)| domain);
+        let names = |heading: &String| {
+            heading.trim_end().strip_suffix(domain.trim_end()).is_some_and(|before| before.ends_with(' '))
+        };
+        !domain.is_empty() && !rest.starts_with("::") && known.domains.iter().any(names)
+    });
+    if let Some(end) = own_heading.last() {
         return at(end);
     }
     let outside_brackets = dashes().find(|end| {
@@ -173,9 +181,14 @@ fn split<'l>(rest: &'l str, bold_end: Option<usize>, known: &Known<'_>) -> (&'l 
     at(outside_brackets.or_else(|| dashes().next()).unwrap_or(rest.len()))
 }
 
+/// Returns where `needle` occurs, overlaps included: ` - ` occurs twice in ` - - `.
+fn occurrences<'t>(text: &'t str, needle: &'t str) -> impl Iterator<Item = usize> {
+    text.match_indices(' ').map(|(at, _)| at).filter(move |at| text[*at..].starts_with(needle))
+}
+
 /// Returns the longest known id that the text is, or begins with before `separator`.
 fn longest_known<'l>(rest: &'l str, known: &Known<'_>, separator: &str) -> Option<&'l str> {
-    let ends = rest.match_indices(separator).map(|(at, _)| at).chain([rest.trim_end().len()]);
+    let ends = occurrences(rest, separator).chain([rest.trim_end().len()]);
     ends.map(|end| &rest[..end]).filter(|id| known.node_ids.contains(id)).last()
 }
 
