@@ -11,6 +11,7 @@ mod encoding;
 mod json;
 mod json_report;
 mod junit;
+mod node_ids;
 mod properties;
 mod python;
 mod read;
@@ -21,4 +22,5 @@ mod worker_line;
 
 pub use detect::{Detection, detect};
 pub use encoding::decoded;
+pub use node_ids::{KnownNodeIds, KnownPaths};
 pub use read::{ReadOptions, read};
