@@ -21,7 +21,7 @@ impl Attempts {
     /// | the id's last attempt | the report | what it is |
     /// |---|---|---|
     /// | none, or repeated | anything | the next attempt |
-    /// | passed | `RERUN` | that attempt's teardown, which made pytest repeat it |
+    /// | not failed | `RERUN` | that attempt's teardown, which made pytest repeat it |
     /// | ended, on the same worker | `ERROR` | that attempt's teardown |
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
@@ -81,7 +81,7 @@ impl Attempts {
             return false;
         }
         match outcome {
-            Outcome::Rerun => previous.outcome == Outcome::Passed,
+            Outcome::Rerun => !previous.outcome.is_failure(),
             Outcome::Error => previous.phases.setup != Some(Outcome::Error),
             Outcome::Skipped | Outcome::Xfailed => {
                 previous.outcome == Outcome::Passed && index + 1 == self.results.len() && worker.is_none()
