@@ -131,7 +131,10 @@ mod tests {
     use super::*;
     use crate::formats::terminal::words;
 
-    fn shape(lines: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+    /// Id, word and worker of a report.
+    type Row = (&'static str, &'static str, Option<&'static str>);
+
+    fn shape(lines: &[Row]) -> Vec<String> {
         let mut attempts = Attempts::default();
         for (node_id, word, worker) in lines {
             attempts.take(Report {
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn attempts_and_teardowns_are_told_apart() {
-        let rows: [(&[(&str, &str, Option<&str>)], &[&str]); 6] = [
+        let rows: [(&[Row], &[&str]); 6] = [
             (
                 &[("a", "RERUN", None), ("a", "RERUN", None), ("a", "PASSED", None)],
                 &["a 1 RERUN", "a 2 RERUN", "a 3 PASSED"],

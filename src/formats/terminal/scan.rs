@@ -257,11 +257,7 @@ impl Scanner {
                     return;
                 }
             }
-            Some(b'=' | b'_' | b'-' | b'!' | 0xe2) => {
-                if self.separator_in_results(line) {
-                    return;
-                }
-            }
+            Some(b'=' | b'_' | b'-' | b'!' | 0xe2) if self.separator_in_results(line) => return,
             Some(b'I') if text.starts_with("INTERNALERROR>") => self.current.internal_error = true,
             _ => {}
         }
