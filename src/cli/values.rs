@@ -1,0 +1,67 @@
+//! Values of arguments that several commands share.
+
+use chrono::FixedOffset;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::model::Format;
+
+/// Returns the parser of a format's word, such as `junit-xml`.
+pub(crate) fn input_format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .try_map(|word| Format::from_word(&word).ok_or("not the word of a format"))
+}
+
+/// Reads an offset from UTC: `UTC`, `Z`, `+02:00`, `-0530`, `+2`.
+pub(crate) fn time_zone(text: &str) -> Result<FixedOffset, String> {
+    let wrong = || "an offset from UTC is expected, such as UTC, +02:00 or -0530".to_owned();
+    if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
+        return FixedOffset::east_opt(0).ok_or_else(wrong);
+    }
+    let (sign, digits) = match text.split_at_checked(1) {
+        Some(("+", digits)) => (1, digits),
+        Some(("-", digits)) => (-1, digits),
+        _other => return Err(wrong()),
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2).ok_or_else(wrong)?,
+        None => (digits, "0"),
+    };
+    let number = |part: &str| part.parse::<i32>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let (hours, minutes) = number(hours).zip(number(minutes)).ok_or_else(wrong)?;
+    // The widest offsets in use are -12:00 and +14:00.
+    if hours > 14 || minutes > 59 {
+        return Err(wrong());
+    }
+    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_from_utc() {
+        let seconds = |text| time_zone(text).map(|offset| offset.local_minus_utc()).ok();
+        let rows = [
+            ("UTC", Some(0)),
+            ("z", Some(0)),
+            ("+02:00", Some(7200)),
+            ("-0530", Some(-19_800)),
+            ("+2", Some(7200)),
+            ("+14", Some(50_400)),
+            ("+1:0", Some(3600)),
+            ("2", None),
+            ("+", None),
+            ("+24", None),
+            ("+1:75", None),
+            ("+-1:00", None),
+            ("Europe/Vienna", None),
+            ("+é1", None),
+            ("", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(seconds(text), expected, "{text:?}");
+        }
+    }
+}
