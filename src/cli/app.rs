@@ -9,8 +9,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::environment::Environment;
 use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
-use super::parse;
 use super::ui::{ColorWhen, Ui, Verbosity};
+use super::{grammar, parse};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
 #[derive(Debug, Parser)]
@@ -35,6 +35,7 @@ struct GlobalArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Grammar(grammar::GrammarCommandArgs),
     Parse(parse::ParseArgs),
 }
 
@@ -75,6 +76,7 @@ fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitStatus {
 
 fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandResult {
     match command {
+        Command::Grammar(args) => grammar::run(ui, environment, args),
         Command::Parse(args) => parse::run(ui, environment, args),
     }
 }

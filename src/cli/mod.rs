@@ -9,6 +9,8 @@ mod app;
 mod environment;
 mod error;
 mod exit;
+mod grammar;
+mod grammar_files;
 mod parse;
 mod ui;
 mod values;

@@ -21,3 +21,8 @@ pub(crate) fn with_samples(name: &str) -> Option<Dialect> {
     let (_, text) = FILES.iter().find(|(file, _)| *file == name)?;
     Some(read::dialect(name, text, Origin::BuiltIn).value)
 }
+
+/// Returns the text of a built-in grammar file.
+pub fn built_in_text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
+}

@@ -75,6 +75,11 @@ impl Dialect {
         &self.prefixes
     }
 
+    /// Returns its samples; a built-in dialect of a [`Library`](super::Library) is read without them.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
     /// Returns the names of all sections, lines and prefixes.
     pub(crate) fn item_names(&self) -> Vec<String> {
         let sections = self.sections.iter().map(|section| section.name.clone());
