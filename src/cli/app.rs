@@ -9,10 +9,10 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::environment::Environment;
 use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
-use super::parse;
 use super::ui::{ColorWhen, Ui, Verbosity};
 #[cfg(feature = "store")]
 use super::{history, ingest, session, sut};
+use super::{grammar, parse};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
 #[derive(Debug, Parser)]
@@ -37,6 +37,7 @@ struct GlobalArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Grammar(grammar::GrammarCommandArgs),
     Parse(parse::ParseArgs),
     #[cfg(feature = "store")]
     Ingest(ingest::IngestArgs),
@@ -110,6 +111,7 @@ fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitStatus {
 
 fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandResult {
     match command {
+        Command::Grammar(args) => grammar::run(ui, environment, args),
         Command::Parse(args) => parse::run(ui, environment, args),
         #[cfg(feature = "store")]
         Command::Ingest(args) => ingest::run(ui, environment, args),

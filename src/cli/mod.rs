@@ -17,6 +17,8 @@ mod history_args;
 mod ingest;
 mod input_args;
 mod output_args;
+mod grammar;
+mod grammar_files;
 mod parse;
 #[cfg(feature = "store")]
 mod progress;
