@@ -5,6 +5,7 @@
 
 mod filter;
 mod source;
+pub mod statistics;
 
 pub use filter::{Filter, NodeIdPattern, PatternError, Window};
 pub use source::{
