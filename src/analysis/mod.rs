@@ -9,7 +9,9 @@ mod duration_shifts;
 mod durations;
 #[cfg(test)]
 mod examples;
+mod failures;
 mod filter;
+mod flaky;
 mod fold;
 mod guard;
 mod memory;
@@ -27,7 +29,9 @@ pub use duration_shifts::{DurationShift, DurationShiftsReport, SutShift, duratio
 pub use durations::{
     DurationSpread, SessionDurationsReport, SlowFile, SlowReport, SlowSort, SlowTest, session_durations, slow,
 };
+pub use failures::{FailureCluster, FailureHit, FailureKey, FailureSignature, FailuresReport, failures};
 pub use filter::{Filter, NodeIdPattern, PatternError, Window};
+pub use flaky::{FlakyCertainty, FlakyEvidence, FlakyReport, FlakyTest, FlipRate, flaky};
 pub use guard::{NEARLY_ALL, NEARLY_ALL_MINIMUM, names_passed_tests, set_aside};
 pub use memory::{MemorySource, failure_text};
 pub use rates::{PassRate, RateRow, RatesReport, rates, rates_of, session_counts};
