@@ -61,6 +61,25 @@ impl Cohort {
         }
     }
 
+    /// Makes one system under test of all; it keeps its name where it was one.
+    pub(crate) fn unite_suts(&mut self) {
+        let name = match &mut self.suts[..] {
+            [one] => one.take(),
+            _ => None,
+        };
+        self.suts = vec![name];
+        self.sut_of.iter_mut().for_each(|sut| *sut = 0);
+    }
+
+    /// Keeps the last so many sessions, and returns how many were dropped.
+    pub(crate) fn keep_last(&mut self, most: usize) -> u64 {
+        let dropped = self.sessions.len().saturating_sub(most);
+        self.sessions.drain(..dropped);
+        self.sut_of.drain(..dropped);
+        self.set_aside.drain(..dropped);
+        dropped as u64
+    }
+
     /// Returns the sessions that take part, with their index.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (usize, &SessionSummary)> {
         self.sessions.iter().enumerate().filter(|(index, _)| self.set_aside.get(*index).is_some_and(Option::is_none))

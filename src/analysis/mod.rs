@@ -3,7 +3,9 @@
 //! Pure functions over session rows and over one test's series of observations. Nothing here knows where the rows came
 //! from, reads a file, or asks for the time: a [`Source`] delivers the rows, and now arrives as an argument.
 
+mod co_failures;
 mod cohort;
+mod compare;
 mod duration_change;
 mod duration_shifts;
 mod durations;
@@ -14,6 +16,8 @@ mod filter;
 mod flaky;
 mod fold;
 mod guard;
+mod health;
+mod history;
 mod memory;
 mod outcome_change;
 mod rates;
@@ -25,6 +29,11 @@ pub mod statistics;
 mod test_list;
 mod verdict;
 
+pub use co_failures::{CoFailureGroup, CoFailuresReport, co_failures};
+pub use compare::{
+    ComparedSide, ComparisonReport, DifferenceKind, DurationDifference, MovedTest, OutcomeDifference, Pairing,
+    Significance, compare,
+};
 pub use duration_shifts::{DurationShift, DurationShiftsReport, SutShift, duration_shifts};
 pub use durations::{
     DurationSpread, SessionDurationsReport, SlowFile, SlowReport, SlowSort, SlowTest, session_durations, slow,
@@ -33,6 +42,8 @@ pub use failures::{FailureCluster, FailureHit, FailureKey, FailureSignature, Fai
 pub use filter::{Filter, NodeIdPattern, PatternError, Window};
 pub use flaky::{FlakyCertainty, FlakyEvidence, FlakyReport, FlakyTest, FlipRate, flaky};
 pub use guard::{NEARLY_ALL, NEARLY_ALL_MINIMUM, names_passed_tests, set_aside};
+pub use health::{HealthReport, SutHealth, health};
+pub use history::{GridReport, GridRow, GridSession, TestAttempt, TestHistoryReport, grid, test_history};
 pub use memory::{MemorySource, failure_text};
 pub use rates::{PassRate, RateRow, RatesReport, rates, rates_of, session_counts};
 pub use regressions::{OutcomeShift, OutcomeTrend, RegressionsReport, Streak, TrendKind, regressions};

@@ -76,6 +76,8 @@ pub enum LeftOutReason {
     PassesUnnamed,
     /// Sessions in which unusually many tests failed and recovered together: one cause, not many flaky tests.
     MassFailure,
+    /// Sessions older than those that are shown.
+    OlderSessions,
     /// Tests with fewer runs than the question needs.
     TooFewRuns,
     /// Tests that are faster than the floor below which a difference in duration is noise.
@@ -100,6 +102,7 @@ impl LeftOutReason {
             | LeftOutReason::PytestBroke
             | LeftOutReason::PassesUnnamed
             | LeftOutReason::MassFailure
+            | LeftOutReason::OlderSessions
             | LeftOutReason::UnknownSessionDuration => "sessions",
             LeftOutReason::TooFewRuns | LeftOutReason::BelowFloor => "tests",
             LeftOutReason::UnknownDuration | LeftOutReason::NoFailureText => "results",
@@ -116,6 +119,7 @@ impl LeftOutReason {
             LeftOutReason::PytestBroke => "pytest itself broke or was called wrongly",
             LeftOutReason::PassesUnnamed => "passed tests are not named",
             LeftOutReason::MassFailure => "many tests failed and recovered together",
+            LeftOutReason::OlderSessions => "older than those shown",
             LeftOutReason::TooFewRuns => "too few runs",
             LeftOutReason::BelowFloor => "faster than the floor",
             LeftOutReason::UnknownDuration | LeftOutReason::UnknownSessionDuration => "duration unknown",
