@@ -81,22 +81,33 @@ pub fn duration_shifts(source: &dyn Source, filter: &Filter) -> Result<DurationS
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
     let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
+    shifts_of(source, &cohort, &filter, &tallies)
+}
+
+/// Returns the tests of a guarded cohort whose durations changed, from tallies with durations.
+pub(super) fn shifts_of(
+    source: &dyn Source,
+    cohort: &Cohort,
+    filter: &Filter,
+    tallies: &[(TestKey, Tally)],
+) -> Result<DurationShiftsReport, SourceError> {
+    let columns = Columns { durations: true, ..Columns::default() };
     let mut scope = cohort.scope();
     scope.tests = Some(tallies.len() as u64);
     let enough = |tally: &Tally| tally.pass_timed as usize >= 2 * LEAST;
     // More than half of the shorter stretch must reach the floor, or no median does.
     let at_floor = |tally: &Tally| tally.passes_at_floor as usize > LEAST / 2;
-    scope.leave_out(LeftOutReason::TooFewRuns, count(&tallies, |tally| !enough(tally)));
-    scope.leave_out(LeftOutReason::BelowFloor, count(&tallies, |tally| enough(tally) && !at_floor(tally)));
+    scope.leave_out(LeftOutReason::TooFewRuns, count(tallies, |tally| !enough(tally)));
+    scope.leave_out(LeftOutReason::BelowFloor, count(tallies, |tally| enough(tally) && !at_floor(tally)));
     let wanted = tallies.iter().filter(|(_, tally)| enough(tally) && at_floor(tally)).map(|(key, _)| key);
-    let series = fold_where::<DurationSeries>(source, &cohort, &filter, columns, &Wanted::these(wanted))?;
+    let series = fold_where::<DurationSeries>(source, cohort, filter, columns, &Wanted::these(wanted))?;
     scope.leave_out(LeftOutReason::UnknownDuration, series.iter().map(|(_, series)| series.unknown).sum());
     let series: Vec<Timed> = series.into_par_iter().map(|(key, series)| Timed::of(key, series)).collect();
-    let speeds = speeds(&cohort, &series);
-    let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(&cohort, test, &speeds)).collect();
+    let speeds = speeds(cohort, &series);
+    let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(cohort, test, &speeds)).collect();
     let gain = |shift: &DurationShift| shift.after.abs_diff(shift.before);
     tests.sort_by_key(|shift| std::cmp::Reverse(gain(shift)));
-    Ok(DurationShiftsReport { scope, tests, suts: sut_shifts(&cohort, &speeds) })
+    Ok(DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) })
 }
 
 fn count(tallies: &[(TestKey, Tally)], condition: impl Fn(&Tally) -> bool) -> u64 {

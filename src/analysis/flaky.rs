@@ -99,20 +99,48 @@ pub fn flaky(source: &dyn Source, filter: &Filter) -> Result<FlakyReport, Source
     let mut cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
     let series = fold::<OutcomeSeries>(source, &cohort, &filter, Columns::default())?;
-    let all = series.len() as u64;
-    let troubled: Vec<(TestKey, OutcomeSeries)> =
-        series.into_iter().filter(|(_, series)| series.has_trouble()).collect();
-    let decided: Vec<(&TestKey, Vec<Run>)> =
-        troubled.par_iter().map(|(key, series)| (key, decided(series.clone().runs()))).collect();
-    set_mass_failures_aside(&mut cohort, &decided);
-    let revisions = cohort.revisions();
-    let judged: Vec<Judged> = decided.par_iter().map(|(key, runs)| judge(&cohort, &revisions, key, runs)).collect();
+    let found = flaky_tests(&cohort, &series);
+    for session in found.mass_failures {
+        if let Some(aside) = cohort.set_aside.get_mut(session) {
+            *aside = Some(LeftOutReason::MassFailure);
+        }
+    }
     let mut scope = cohort.scope();
-    scope.tests = Some(all);
-    scope.leave_out(
-        LeftOutReason::TooFewRuns,
-        judged.iter().filter(|judged| matches!(judged, Judged::TooFew)).count() as u64,
-    );
+    scope.tests = Some(series.len() as u64);
+    scope.leave_out(LeftOutReason::TooFewRuns, found.too_few);
+    Ok(FlakyReport { scope, tests: found.tests })
+}
+
+/// What is found in the series of a guarded cohort.
+pub(super) struct FoundFlaky {
+    /// In the order of [`FlakyReport::tests`].
+    pub(super) tests: Vec<FlakyTest>,
+    /// The sessions that are set aside for many failures together.
+    mass_failures: Vec<usize>,
+    too_few: u64,
+}
+
+/// Returns the flaky tests among some series.
+pub(super) fn flaky_tests(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) -> FoundFlaky {
+    let decided: Vec<(&TestKey, Vec<Run>)> = series
+        .par_iter()
+        .filter(|(_, series)| series.has_trouble())
+        .map(|(key, series)| (key, decided(series.clone().runs())))
+        .collect();
+    let mass_failures = mass_failures(cohort, &decided);
+    let mut counts: Vec<bool> = cohort.set_aside.iter().map(Option::is_none).collect();
+    for session in &mass_failures {
+        if let Some(counts) = counts.get_mut(*session) {
+            *counts = false;
+        }
+    }
+    let revisions = cohort.revisions();
+    let judge = |(key, runs): &(&TestKey, Vec<Run>)| {
+        let counted = |run: &&Run| counts.get(run.session as usize).copied().unwrap_or(false);
+        judge(cohort, &revisions, key, &runs.iter().filter(counted).copied().collect::<Vec<_>>())
+    };
+    let judged: Vec<Judged> = decided.par_iter().map(judge).collect();
+    let too_few = judged.iter().filter(|judged| matches!(judged, Judged::TooFew)).count() as u64;
     let flaky = judged.into_iter().filter_map(|judged| match judged {
         Judged::Flaky(test) => Some(*test),
         Judged::TooFew | Judged::Steady => None,
@@ -120,7 +148,7 @@ pub fn flaky(source: &dyn Source, filter: &Filter) -> Result<FlakyReport, Source
     let mut tests: Vec<FlakyTest> = flaky.collect();
     let low = |test: &FlakyTest| test.flips.interval.map_or(0.0, |interval| interval.low);
     tests.sort_by(|left, right| left.certainty.cmp(&right.certainty).then_with(|| low(right).total_cmp(&low(left))));
-    Ok(FlakyReport { scope, tests })
+    FoundFlaky { tests, mass_failures, too_few }
 }
 
 fn decided(mut runs: Vec<Run>) -> Vec<Run> {
@@ -128,8 +156,8 @@ fn decided(mut runs: Vec<Run>) -> Vec<Run> {
     runs
 }
 
-/// Sets the sessions aside in which many tests failed and recovered together.
-fn set_mass_failures_aside(cohort: &mut Cohort, tests: &[(&TestKey, Vec<Run>)]) {
+/// The sessions in which many tests failed and recovered together.
+fn mass_failures(cohort: &Cohort, tests: &[(&TestKey, Vec<Run>)]) -> Vec<usize> {
     let mut brief = vec![0_u64; cohort.sessions.len()];
     for (_, runs) in tests {
         for failure in brief_failures(runs).flat_map(|(_, failures)| failures) {
@@ -138,14 +166,14 @@ fn set_mass_failures_aside(cohort: &mut Cohort, tests: &[(&TestKey, Vec<Run>)]) 
             }
         }
     }
-    let sessions = cohort.sessions.iter().zip(&mut cohort.set_aside).zip(brief);
-    for ((session, aside), brief) in sessions {
-        let counts = session_counts(session);
-        let ran = counts.passed + counts.failed + counts.errors;
-        if aside.is_none() && brief >= MASS_LEAST && brief as f64 >= MASS_SHARE * ran as f64 {
-            *aside = Some(LeftOutReason::MassFailure);
-        }
-    }
+    let is_mass = |(session, brief): &(usize, u64)| {
+        let ran = cohort.sessions.get(*session).map_or(0, |session| {
+            let counts = session_counts(session);
+            counts.passed + counts.failed + counts.errors
+        });
+        *brief >= MASS_LEAST && *brief as f64 >= MASS_SHARE * ran as f64
+    };
+    brief.into_iter().enumerate().filter(is_mass).map(|(session, _)| session).collect()
 }
 
 /// The failures that are followed by a pass before there are three of them, with the place of the first of each.
@@ -167,13 +195,11 @@ enum Judged {
 }
 
 fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]) -> Judged {
-    let counted = |run: &&Run| cohort.set_aside.get(run.session as usize).is_some_and(Option::is_none);
-    let runs: Vec<Run> = runs.iter().filter(counted).copied().collect();
     let n = runs.len() as u64;
-    let passed_on_rerun = Ratio { part: count(&runs, |run| run.verdict == Verdict::Flaky), whole: n };
-    let (disagreements, last_disagreement) = disagreements(revisions, &runs);
-    let flips = flip_rate(&runs);
-    let ended = brief_failures(&runs).count() as u64 + passed_on_rerun.part;
+    let passed_on_rerun = Ratio { part: count(runs, |run| run.verdict == Verdict::Flaky), whole: n };
+    let (disagreements, last_disagreement) = disagreements(revisions, runs);
+    let flips = flip_rate(runs);
+    let ended = brief_failures(runs).count() as u64 + passed_on_rerun.part;
     let certainty = if passed_on_rerun.part + disagreements.part > 0 {
         FlakyCertainty::Certain
     } else if ended >= LEAST_FLIPS && flips.ratio.value() >= Some(LEAST_FLIP_RATE) {
@@ -185,7 +211,7 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
         return Judged::Steady;
     };
     let last_rerun = runs.iter().rev().find(|run| run.verdict == Verdict::Flaky).map(|run| run.session);
-    let last_flip = brief_failures(&runs).last().and_then(|(_, failures)| Some(failures.last()?.session));
+    let last_flip = brief_failures(runs).last().and_then(|(_, failures)| Some(failures.last()?.session));
     let evidence = [
         (last_flip, FlakyEvidence::Flip),
         (last_disagreement, FlakyEvidence::Disagreement),
@@ -199,7 +225,7 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
         passed_on_rerun,
         disagreements,
         flips,
-        failures: Ratio { part: count(&runs, |run| run.verdict.is_failure()), whole: n },
+        failures: Ratio { part: count(runs, |run| run.verdict.is_failure()), whole: n },
         last_evidence: last.and_then(|(session, kind)| Some((cohort.session(session)?, kind))),
     }))
 }

@@ -1,10 +1,12 @@
 //! The health of a system's tests, as one number with its parts.
 
 use super::cohort::Cohort;
-use super::fold::fold;
-use super::regressions::{TrendKind, regressions};
-use super::series::Tally;
-use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, duration_shifts, flaky, session_counts};
+use super::duration_shifts::shifts_of;
+use super::flaky::flaky_tests;
+use super::fold::{TestKey, fold};
+use super::regressions::{OutcomeTrend, TrendKind, outcome_trends};
+use super::series::{OutcomeSeries, Tally};
+use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, session_counts};
 use crate::model::{Outcome, Ratio};
 
 /// The health of the tests of each system.
@@ -87,9 +89,38 @@ impl SutHealth {
 pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, SourceError> {
     let cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
-    let tallies = fold::<Tally>(source, &cohort, &filter, Columns::default())?;
+    let columns = Columns { durations: true, ..Columns::default() };
+    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
+    let series = fold::<OutcomeSeries>(source, &cohort, &filter, Columns::default())?;
+    let shifts = shifts_of(source, &cohort, &filter, &tallies)?;
     let mut scope = cohort.scope();
     scope.tests = Some(tallies.len() as u64);
+    let mut suts = counted(&cohort, &tallies);
+    let mut of = |sut_name: &Option<String>, change: fn(&mut SutHealth)| {
+        suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
+    };
+    for test in flaky_tests(&cohort, &series).tests {
+        of(&test.test.sut_name, |sut| sut.steady.part = sut.steady.part.saturating_sub(1));
+    }
+    for test in shifts.tests.iter().filter(|test| test.is_slower()) {
+        of(&test.test.sut_name, |sut| sut.as_fast.part = sut.as_fast.part.saturating_sub(1));
+    }
+    let still_regressed = |test: &&OutcomeTrend| test.kind == TrendKind::Regressed && test.sessions_since == 0;
+    for test in outcome_trends(&cohort, &series).iter().filter(still_regressed) {
+        of(&test.test.sut_name, |sut| sut.regressed += 1);
+    }
+    for sut in &mut suts {
+        sut.score = sut.score();
+    }
+    suts.sort_by(|left, right| {
+        let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
+        key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
+    });
+    Ok(HealthReport { scope, suts })
+}
+
+/// What sessions and tallies say of each system: all parts, with no test flaky or slower yet.
+fn counted(cohort: &Cohort, tallies: &[(TestKey, Tally)]) -> Vec<SutHealth> {
     let mut suts: Vec<SutHealth> = cohort.suts.iter().cloned().map(SutHealth::new).collect();
     for (index, session) in cohort.counted() {
         let place = cohort.sut_of.get(index).and_then(|sut| suts.get_mut(*sut as usize));
@@ -102,7 +133,7 @@ pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, Sour
             sut.pass_rate = PassRate::new(sum.part + rate.part, sum.whole - sum.part + rate.whole - rate.part);
         }
     }
-    for (key, tally) in &tallies {
+    for (key, tally) in tallies {
         let Some(sut) = suts.get_mut(key.sut as usize) else { continue };
         let decided = u64::from(tally.count(Outcome::Passed) + tally.failures() > 0);
         let last = tally.last_verdict().filter(|verdict| verdict.counts());
@@ -113,36 +144,7 @@ pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, Sour
             ratio.part += decided;
         }
     }
-    subtract(source, &filter, &mut suts)?;
-    for sut in &mut suts {
-        sut.score = sut.score();
-    }
-    suts.sort_by(|left, right| {
-        let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
-        key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
-    });
-    Ok(HealthReport { scope, suts })
-}
-
-/// Takes the flaky and slower tests off, and counts the regressed ones.
-fn subtract(source: &dyn Source, filter: &Filter, suts: &mut [SutHealth]) -> Result<(), SourceError> {
-    let (flaky, (slower, trends)) = rayon::join(
-        || flaky(source, filter),
-        || rayon::join(|| duration_shifts(source, filter), || regressions(source, filter)),
-    );
-    let mut of = |sut_name: &Option<String>, change: &dyn Fn(&mut SutHealth)| {
-        suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
-    };
-    for test in flaky?.tests {
-        of(&test.test.sut_name, &|sut| sut.steady.part = sut.steady.part.saturating_sub(1));
-    }
-    for test in slower?.tests.iter().filter(|test| test.is_slower()) {
-        of(&test.test.sut_name, &|sut| sut.as_fast.part = sut.as_fast.part.saturating_sub(1));
-    }
-    for test in trends?.tests.iter().filter(|test| test.kind == TrendKind::Regressed && test.sessions_since == 0) {
-        of(&test.test.sut_name, &|sut| sut.regressed += 1);
-    }
-    Ok(())
+    suts
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tests that began to fail, and since when.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::cohort::Cohort;
 use super::fold::{TestKey, fold};
@@ -85,15 +85,20 @@ pub fn regressions(source: &dyn Source, filter: &Filter) -> Result<RegressionsRe
     let series = fold::<OutcomeSeries>(source, &cohort, &filter, Columns::default())?;
     let mut scope = cohort.scope();
     scope.tests = Some(series.len() as u64);
-    let order = SessionOrder::of(&cohort);
+    Ok(RegressionsReport { scope, tests: outcome_trends(&cohort, &series) })
+}
+
+/// Returns the trends among some series, in the order of [`RegressionsReport::tests`].
+pub(super) fn outcome_trends(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) -> Vec<OutcomeTrend> {
+    let order = SessionOrder::of(cohort);
     let mut tests: Vec<OutcomeTrend> = series
-        .into_par_iter()
+        .par_iter()
         .filter(|(_, series)| series.has_trouble())
-        .filter_map(|(key, series)| trend(&cohort, &order, &key, &series.runs()))
+        .filter_map(|(key, series)| trend(cohort, &order, key, &series.clone().runs()))
         .collect();
     tests.sort_by(|left, right| rank(left).total_cmp(&rank(right)));
     tests.sort_by_key(|test| test.kind);
-    Ok(RegressionsReport { scope, tests })
+    tests
 }
 
 /// Tests that still run first, then the greatest difference in pass rate.
@@ -104,7 +109,7 @@ fn rank(test: &OutcomeTrend) -> f64 {
 }
 
 /// What a trend needs to know of the sessions.
-pub(super) struct SessionOrder {
+struct SessionOrder {
     /// For each session its revision, numbered; `None` where it is not known.
     revisions: Vec<Option<u32>>,
     /// For each session how many of its system's sessions that take part come after it.
@@ -112,7 +117,7 @@ pub(super) struct SessionOrder {
 }
 
 impl SessionOrder {
-    pub(super) fn of(cohort: &Cohort) -> SessionOrder {
+    fn of(cohort: &Cohort) -> SessionOrder {
         let mut later = vec![0_u64; cohort.suts.len()];
         let mut after = vec![0; cohort.sessions.len()];
         let rows = cohort.sut_of.iter().zip(&cohort.set_aside);
