@@ -51,6 +51,44 @@ pub(crate) fn repr(text: &str) -> String {
     out
 }
 
+/// Returns the text that a string literal at the start of `literal` stands for; `None` where there is none, or it does not end.
+pub(crate) fn string_literal(literal: &str) -> Option<String> {
+    let mut characters = literal.chars();
+    let quote = characters.next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    let mut out = String::new();
+    loop {
+        match characters.next()? {
+            end if end == quote => return Some(out),
+            '\\' => unescape(&mut characters, &mut out)?,
+            other => out.push(other),
+        }
+    }
+}
+
+/// Reads what follows a backslash.
+fn unescape(characters: &mut std::str::Chars<'_>, out: &mut String) -> Option<()> {
+    let character = match characters.next()? {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'x' => code_point(characters, 2)?,
+        'u' => code_point(characters, 4)?,
+        'U' => code_point(characters, 8)?,
+        other => other,
+    };
+    out.push(character);
+    Some(())
+}
+
+fn code_point(characters: &mut std::str::Chars<'_>, digits: u32) -> Option<char> {
+    let mut code = 0_u32;
+    for _ in 0..digits {
+        code = code.checked_mul(16)?.checked_add(characters.next()?.to_digit(16)?)?;
+    }
+    // Python's strings can hold half a surrogate pair; ours cannot.
+    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
 fn push_escape(out: &mut String, code: u32) {
     // Writing to a string cannot fail.
     let _ = match code {
@@ -99,6 +137,7 @@ mod tests {
             ("\u{a0}\u{200b}\u{feff}", "'\\xa0\\u200b\\ufeff'"),
         ] {
             assert_eq!(repr(text), shown);
+            assert_eq!(string_literal(&format!("{shown}, more")).as_deref(), Some(text));
         }
     }
 }

@@ -133,15 +133,19 @@ impl<'a> Lenient<'a> {
         self.0.map(RawValue::get)
     }
 
-    /// Returns the value as Python's `str()` shows it: strings as they are, `True`, `None`, numbers as written.
+    /// Returns the value as Python's `str()` shows it: strings as they are, `True`, numbers as written; `None` where there is none.
     pub(crate) fn shown(&self) -> Option<String> {
         let raw = self.json()?;
         Some(match raw {
             "true" => "True".to_owned(),
             "false" => "False".to_owned(),
-            "null" => "None".to_owned(),
             _ => self.get::<Text<'_>>().map_or_else(|| raw.to_owned(), Text::into_owned),
         })
+    }
+
+    /// Returns the value as Python's `str()` shows it, which is `None` where there is none.
+    pub(crate) fn shown_or_none(&self) -> String {
+        self.shown().unwrap_or_else(|| "None".to_owned())
     }
 }
 

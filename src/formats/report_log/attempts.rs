@@ -6,18 +6,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::longrepr::Longrepr;
 use super::record::Record;
 use super::subtest::{Parameters, description};
 use crate::formats::json::{Lenient, Text};
+use crate::formats::properties::{CRASH, TEARDOWN_TEXT, add_recorded};
+use crate::formats::times;
 use crate::model::{Outcome, Subtest, TestResult};
-
-/// The property that holds the text of a teardown that broke after the test had failed: the result itself has room for one text.
-const TEARDOWN_TEXT: &str = "teardown.longreprtext";
-/// The property that holds where the failure was raised and its message.
-const CRASH: &str = "crash";
 
 /// All attempts of a session, as far as it has been read.
 #[derive(Debug, Default)]
@@ -270,7 +265,7 @@ impl Attempt {
             self.result.duration = Duration::try_from_secs_f64(*total).ok();
         }
         if self.result.start_time.is_none() {
-            self.result.start_time = record.start.0.and_then(instant);
+            self.result.start_time = record.start.0.and_then(times::instant);
         }
     }
 
@@ -306,20 +301,9 @@ impl Attempt {
         if properties.json().is_none_or(|json| json == "[]") {
             return;
         }
-        let mut seen: Vec<String> = Vec::new();
-        for (key, value) in properties.get::<Vec<(Lenient<'_>, Lenient<'_>)>>().unwrap_or_default() {
-            let (Some(key), Some(value)) = (key.shown(), value.shown()) else { continue };
-            let entry = self.result.properties.entry(key.clone());
-            if seen.contains(&key) {
-                entry.and_modify(|before| {
-                    before.push('\n');
-                    before.push_str(&value);
-                });
-            } else {
-                entry.insert_entry(value);
-                seen.push(key);
-            }
-        }
+        let recorded: Vec<(Lenient<'_>, Lenient<'_>)> = properties.get().unwrap_or_default();
+        let shown = recorded.iter().map(|(key, value)| (key.shown_or_none(), value.shown_or_none()));
+        add_recorded(&mut self.result.properties, shown);
     }
 
     fn capture(&mut self, sections: Vec<(String, String)>) {
@@ -360,11 +344,4 @@ impl Attempt {
             self.result.outcome = outcome;
         }
     }
-}
-
-/// Returns the instant that many seconds after the epoch; `None` for zero, which stands for unknown, and beyond the calendar.
-pub(super) fn instant(seconds: f64) -> Option<DateTime<Utc>> {
-    let microseconds = (seconds * 1e6).round();
-    let is_in_range = microseconds > 0.0 && microseconds < 9.0e18;
-    is_in_range.then_some(microseconds as i64).and_then(DateTime::from_timestamp_micros)
 }

@@ -140,7 +140,7 @@ impl FileLocation<'_> {
 fn tuple(parts: &[Lenient<'_>]) -> String {
     let shown = |part: &Lenient<'_>| match part.get::<Text<'_>>() {
         Some(text) => python::repr(&text),
-        None => part.shown().unwrap_or_else(|| "None".to_owned()),
+        None => part.shown_or_none(),
     };
     let comma = if parts.len() == 1 { "," } else { "" };
     format!("({}{comma})", parts.iter().map(shown).collect::<Vec<_>>().join(", "))
@@ -271,7 +271,7 @@ impl FunctionArguments<'_> {
         }
         let mut so_far = String::new();
         for (name, value) in &self.args {
-            let argument = format!("{} = {}", &**name, value.shown().unwrap_or_else(|| "None".to_owned()));
+            let argument = format!("{} = {}", &**name, value.shown_or_none());
             if argument.chars().count() + so_far.chars().count() + 2 > WIDTH {
                 if !so_far.is_empty() {
                     line(out, &so_far);

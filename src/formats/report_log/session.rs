@@ -1,15 +1,15 @@
 //! Lines put together to a session.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 
-use super::attempts::{Attempts, instant};
+use super::attempts::Attempts;
 use super::longrepr::Longrepr;
 use super::record::{Kind, Record};
 use super::subtest::Parameters;
 use super::warnings::Warnings;
 use crate::diagnostic::Diagnostic;
+use crate::formats::collected::Collected;
+use crate::formats::times;
 use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession, TimeSource};
 
 /// A session that is being read.
@@ -21,8 +21,7 @@ pub(super) struct SessionBuilder {
     has_finish: bool,
     /// Whether lines of it could not be read.
     is_damaged: bool,
-    collected: Vec<TestResult>,
-    collected_indices: HashMap<String, usize>,
+    collected: Collected,
     attempts: Attempts,
     warnings: Warnings,
     start: Option<DateTime<Utc>>,
@@ -84,8 +83,8 @@ impl SessionBuilder {
             );
         };
         self.warnings.after_report(place, record.when.as_deref().filter(|_| kind == Kind::Test));
-        self.start = earliest(self.start, record.start.0.and_then(instant));
-        self.stop = self.stop.max(record.stop.0.and_then(instant));
+        self.start = earliest(self.start, record.start.0.and_then(times::instant));
+        self.stop = self.stop.max(record.stop.0.and_then(times::instant));
         None
     }
 
@@ -116,15 +115,7 @@ impl SessionBuilder {
         result.reason = longrepr.as_ref().and_then(Longrepr::skip_reason);
         result.longreprtext = text;
         result.worker = record.worker().map(str::to_owned);
-        match self.collected_indices.get(node_id).and_then(|at| self.collected.get_mut(*at)) {
-            None => {
-                self.collected_indices.insert(node_id.to_owned(), self.collected.len());
-                self.collected.push(result);
-            }
-            // A file is collected once as a module and once for its doctests.
-            Some(before) if before.outcome == Outcome::Skipped => *before = result,
-            Some(_) => {}
-        }
+        self.collected.add(result);
         None
     }
 
@@ -148,9 +139,9 @@ impl SessionBuilder {
             time_source: self.start.map(|_| TimeSource::Report),
             complete: self.has_start && self.has_finish && !self.is_damaged,
             exit_status: self.exit_status,
-            test_results: self.collected,
+            test_results: self.collected.into_results(),
             warnings: self.warnings.warnings,
-            ending: Some(ending(self.has_finish, self.exit_status)),
+            ending: Some(if self.has_finish { Ending::of_exit_status(self.exit_status) } else { Ending::Cut }),
             in_flight,
             ..TestSession::default()
         };
@@ -193,15 +184,4 @@ impl SessionBuilder {
 /// Returns the earlier of two times, either of which may not be known.
 fn earliest(left: Option<DateTime<Utc>>, right: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     left.into_iter().chain(right).min()
-}
-
-/// Returns what an exit status of pytest says of the end of the run.
-fn ending(has_finish: bool, exit_status: Option<i32>) -> Ending {
-    match (has_finish, exit_status) {
-        (false, _) => Ending::Cut,
-        (true, Some(2)) => Ending::Interrupted,
-        (true, Some(3)) => Ending::InternalError,
-        (true, Some(4)) => Ending::UsageError,
-        (true, _) => Ending::Finished,
-    }
 }
