@@ -9,8 +9,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::environment::Environment;
 use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
-use super::parse;
 use super::ui::{ColorWhen, Ui, Verbosity};
+use super::{grammar, parse};
 #[cfg(feature = "store")]
 use super::{history, ingest, session, sut};
 
@@ -52,6 +52,7 @@ enum Command {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
+    Grammar(grammar::GrammarCommandArgs),
 }
 
 #[cfg(feature = "store")]
@@ -110,6 +111,7 @@ fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitStatus {
 
 fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandResult {
     match command {
+        Command::Grammar(args) => grammar::run(ui, environment, args),
         Command::Parse(args) => parse::run(ui, environment, args),
         #[cfg(feature = "store")]
         Command::Ingest(args) => ingest::run(ui, environment, args),

@@ -9,6 +9,8 @@ mod config;
 mod environment;
 mod error;
 mod exit;
+mod grammar;
+mod grammar_files;
 #[cfg(feature = "store")]
 mod history;
 #[cfg(feature = "store")]
