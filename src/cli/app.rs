@@ -10,9 +10,9 @@ use super::environment::Environment;
 use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
 use super::ui::{ColorWhen, Ui, Verbosity};
+use super::{grammar, parse};
 #[cfg(feature = "store")]
 use super::{history, ingest, session, sut};
-use super::{grammar, parse};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
 #[derive(Debug, Parser)]
@@ -37,7 +37,6 @@ struct GlobalArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Grammar(grammar::GrammarCommandArgs),
     Parse(parse::ParseArgs),
     #[cfg(feature = "store")]
     Ingest(ingest::IngestArgs),
@@ -53,6 +52,7 @@ enum Command {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
+    Grammar(grammar::GrammarCommandArgs),
 }
 
 #[cfg(feature = "store")]

@@ -26,17 +26,17 @@ impl Environment {
     pub(crate) fn variable_os(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
-}
 
-#[cfg(feature = "store")]
-impl Environment {
     /// Returns the directory in which the process was started.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
     pub(crate) fn current_directory(&self) -> std::path::PathBuf {
         // A directory that was deleted under us: relative paths then fail one by one, with their names.
         std::env::current_dir().unwrap_or_else(|_| std::path::PathBuf::from("."))
     }
+}
 
+#[cfg(feature = "store")]
+impl Environment {
     /// Returns the time: that of the clock, unless `INSIGHT_NOW` (RFC 3339) replaces it, for tests and reproductions.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
     pub(crate) fn now(&self) -> DateTime<Utc> {

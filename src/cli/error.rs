@@ -60,7 +60,6 @@ impl CommandError {
     }
 
     /// Adds what to do about it.
-    #[cfg(feature = "store")]
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> CommandError {
         self.hints.push(hint.into());
@@ -106,7 +105,11 @@ mod of_history {
                 StoreError::NotAHistory { .. } => Some("name an empty or absent directory, or a history"),
                 StoreError::NewerFormat { .. } => Some("use a newer insight; nothing was changed"),
                 StoreError::PermissionDenied { .. } => Some("nothing was changed"),
-                StoreError::Io { .. } | StoreError::Corrupt { .. } => None,
+                StoreError::Conflict { .. } => Some("try again when fewer are writing"),
+                StoreError::TooLarge { .. }
+                | StoreError::Io { .. }
+                | StoreError::Delta { .. }
+                | StoreError::Corrupt { .. } => None,
             };
             hint.into_iter().fold(CommandError::new(ErrorKind::History, error), CommandError::with_hint)
         }

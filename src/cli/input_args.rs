@@ -46,7 +46,7 @@ impl InputArgs {
         IngestOptions {
             input: InputOptions {
                 format: if self.terminal { Some(Format::Terminal) } else { self.input_format },
-                read: ReadOptions { timezone: self.tz.or(timezone) },
+                read: ReadOptions { timezone: self.tz.or(timezone), ..ReadOptions::default() },
             },
             recursion: if self.recursive { Recursion::Walk } else { Recursion::Refuse },
             include: self.include.clone(),

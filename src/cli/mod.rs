@@ -9,6 +9,8 @@ mod config;
 mod environment;
 mod error;
 mod exit;
+mod grammar;
+mod grammar_files;
 #[cfg(feature = "store")]
 mod history;
 #[cfg(feature = "store")]
@@ -17,8 +19,6 @@ mod history_args;
 mod ingest;
 mod input_args;
 mod output_args;
-mod grammar;
-mod grammar_files;
 mod parse;
 #[cfg(feature = "store")]
 mod progress;

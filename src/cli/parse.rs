@@ -109,7 +109,7 @@ fn not_a_report_code(why: NotAReport) -> &'static str {
     match why {
         NotAReport::Empty => "input-empty",
         NotAReport::NoSession => "input-no-session",
-        NotAReport::Binary => "input-not-a-report",
-        NotAReport::Link | NotAReport::Special | NotAReport::Housekeeping | NotAReport::Filtered => "input-passed-over",
+        NotAReport::Binary | NotAReport::Package => "input-not-a-report",
+        NotAReport::Link | NotAReport::Special | NotAReport::Housekeeping => "input-passed-over",
     }
 }
