@@ -1,5 +1,7 @@
 //! The one integration-test binary: behaviour that a user sees, and the shape of the house.
 
+mod grammar;
+mod ingest;
 mod layering;
 #[cfg(feature = "store")]
 mod store;
