@@ -5,3 +5,8 @@ mod ingest;
 mod layering;
 #[cfg(feature = "store")]
 mod store;
+mod cuts;
+mod json;
+mod runs;
+mod schema;
+mod support;
