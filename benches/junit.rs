@@ -36,7 +36,13 @@ fn compare(out: &mut impl Write, name: &str, report: &[u8]) -> io::Result<()> {
     for _ in 0..ROUNDS {
         tokens = tokens.min(time(|| black_box(tokenize(report))));
         sessions = sessions.min(time(|| {
-            black_box(read(report, Format::JunitXml, &ReadOptions::default()).value.iter().map(|s| s.test_results.len()).sum())
+            black_box(
+                read(report, Format::JunitXml, &ReadOptions::default())
+                    .value
+                    .iter()
+                    .map(|s| s.test_results.len())
+                    .sum(),
+            )
         }));
     }
     let rate = |time: Duration| report.len() as f64 / 1e6 / time.as_secs_f64();

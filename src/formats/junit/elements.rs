@@ -265,26 +265,32 @@ impl<Input: BufRead> Elements<Input> {
         self.walker.attributes(|name, value| match name {
             "message" => issue.message = Some(value.into_text()),
             "type" => issue.class = Some(value.into_text()),
+            "timestamp" => issue.timestamp = Some(value.into_text()),
             // A broken time of an earlier attempt is no loss worth a word: the attempt itself is there.
             "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
+        let mut stack_trace = String::new();
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {
                 Event::Text => self.walker.append_text(&mut issue.text),
                 Event::Open(Element::SystemOut) => issue.system_out = Some(self.text()),
                 Event::Open(Element::SystemErr) => issue.system_err = Some(self.text()),
-                Event::Open(Element::StackTrace) => {
-                    let text = self.text();
-                    issue.text.push_str(&text);
-                }
+                Event::Open(Element::StackTrace) => stack_trace.push_str(&self.text()),
                 Event::Open(_) => {}
-                Event::Close if self.walker.depth() < depth => return issue,
+                Event::Close if self.walker.depth() < depth => break,
                 Event::Close | Event::Prolog => {}
-                Event::End => return issue,
+                Event::End => break,
             }
         }
+        // Beside a stack trace in an element of its own there is only white space.
+        if issue.text.trim().is_empty() && !stack_trace.is_empty() {
+            issue.text = stack_trace;
+        } else {
+            issue.text.push_str(&stack_trace);
+        }
+        issue
     }
 
     /// Reads the text of an element that has just begun.

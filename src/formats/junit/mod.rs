@@ -25,8 +25,11 @@
 mod addresses;
 mod attempts;
 mod captured;
+mod clock;
+mod describe;
 mod element;
 mod elements;
+mod ids;
 
 mod problems;
 mod producer;
@@ -35,6 +38,7 @@ mod read;
 mod references;
 mod scan;
 mod session;
+mod suites;
 mod tag;
 mod times;
 mod totals;

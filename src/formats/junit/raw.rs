@@ -90,6 +90,7 @@ pub(super) struct Issue {
     pub(super) message: Option<String>,
     pub(super) class: Option<String>,
     pub(super) time: Option<Duration>,
+    pub(super) timestamp: Option<String>,
     pub(super) text: String,
     pub(super) system_out: Option<String>,
     pub(super) system_err: Option<String>,

@@ -122,6 +122,14 @@ pub(super) fn stamp(text: &str, timezone: Option<FixedOffset>) -> Stamp {
     }
 }
 
+/// Returns the time that a stamp gives, if it is certain.
+pub(super) fn known(text: &str, timezone: Option<FixedOffset>) -> Option<DateTime<Utc>> {
+    match stamp(text, timezone) {
+        Stamp::Known(time) => Some(time),
+        Stamp::Naive | Stamp::Unreadable => None,
+    }
+}
+
 fn since_1970(text: &str) -> Option<DateTime<Utc>> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
