@@ -11,8 +11,8 @@ pub(super) fn address(case: &RawCase) -> Address<'_> {
     let collects =
         |issue: &Issue| matches!(issue.message.as_deref(), Some("collection failure" | "collection skipped"));
     Address {
-        classname: case.classname.as_deref().unwrap_or_default(),
-        name: case.name.as_deref().unwrap_or_default(),
+        classname: case.classname(),
+        name: case.name(),
         file: case.file(),
         function: case
             .issues()
@@ -26,7 +26,7 @@ pub(super) fn address(case: &RawCase) -> Address<'_> {
 /// Shows a test case to the evidence.
 pub(super) fn show(case: &RawCase, evidence: &mut Evidence) {
     let address = address(case);
-    if case.name.is_none() {
+    if case.name().is_empty() {
         return;
     }
     evidence.test(&address);

@@ -85,14 +85,15 @@ impl<Input: BufRead> Elements<Input> {
         self.walker.abandon();
     }
 
-    fn suite(&mut self, parent: Option<usize>) {
+    fn suite(&mut self, parent: Option<u32>) {
         let suite = self.suite_attributes(parent);
-        let place = self.document.suites.len();
+        // More suites than a number of this size can count are not told apart.
+        let place = u32::try_from(self.document.suites.len()).unwrap_or(u32::MAX);
         self.document.suites.push(suite);
         self.suite_content(Some(place));
     }
 
-    fn suite_attributes(&mut self, parent: Option<usize>) -> RawSuite {
+    fn suite_attributes(&mut self, parent: Option<u32>) -> RawSuite {
         let mut suite = RawSuite { parent, line: self.walker.line(), ..RawSuite::default() };
         let numbers = &mut self.numbers;
         let mut wrong = Vec::new();
@@ -125,7 +126,7 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     /// Reads what stands in a suite, or in `testsuites` (no place), up to its end.
-    fn suite_content(&mut self, place: Option<usize>) {
+    fn suite_content(&mut self, place: Option<u32>) {
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {
@@ -138,7 +139,7 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     /// Reads an element of a suite that has just begun.
-    fn member(&mut self, place: Option<usize>, element: Element) {
+    fn member(&mut self, place: Option<u32>, element: Element) {
         match element {
             Element::TestCase => self.case(place),
             // Deeper suites are read in place: their end is met by the loop around.
@@ -174,14 +175,15 @@ impl<Input: BufRead> Elements<Input> {
         }
     }
 
-    fn of_suite(&mut self, place: Option<usize>) -> &mut RawSuite {
-        match place.filter(|place| *place < self.document.suites.len()) {
-            Some(place) => &mut self.document.suites[place],
-            None => self.document.root.get_or_insert_default(),
+    fn of_suite(&mut self, place: Option<u32>) -> &mut RawSuite {
+        let RawDocument { root, suites, .. } = &mut self.document;
+        match place.and_then(|place| suites.get_mut(place as usize)) {
+            Some(suite) => suite,
+            None => root.get_or_insert_default(),
         }
     }
 
-    fn case(&mut self, suite: Option<usize>) {
+    fn case(&mut self, suite: Option<u32>) {
         let mut case = self.case_attributes(suite);
         let depth = self.walker.depth();
         loop {
@@ -198,13 +200,13 @@ impl<Input: BufRead> Elements<Input> {
         self.document.cases.push(case);
     }
 
-    fn case_attributes(&mut self, suite: Option<usize>) -> RawCase {
-        let mut case = RawCase { suite, line: self.walker.line(), ..RawCase::default() };
+    fn case_attributes(&mut self, suite: Option<u32>) -> RawCase {
+        let mut case = RawCase::new(suite, self.walker.line());
         let numbers = &mut self.numbers;
         let mut wrong = None;
         self.walker.attributes(|name, value| match name {
-            "classname" => case.classname = Some(value.into_text()),
-            "name" => case.name = Some(value.into_text()),
+            "classname" => case.set_classname(|text| value.append_to(text)),
+            "name" => case.set_name(|text| value.append_to(text)),
             "time" => match numbers.seconds(value.raw()) {
                 Ok(time) => case.time = time,
                 Err(problem) => wrong = Some(problem),

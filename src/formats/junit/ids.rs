@@ -6,8 +6,16 @@ use super::addresses::{address, recorded, show};
 use super::producer::Producer;
 use super::raw::{RawCase, RawDocument, RawSuite};
 use crate::formats::ReadOptions;
-use crate::formats::node_ids::{Evidence, Resolver};
+use crate::formats::node_ids::{Evidence, Resolved, Resolver, mangle};
 use crate::model::{NodeId, NodeIdCertainty};
+
+/// A test case's node id, and what of its class name and name does not follow from it.
+pub(super) struct Named {
+    pub(super) node_id: NodeId,
+    pub(super) certainty: NodeIdCertainty,
+    pub(super) classname: Option<String>,
+    pub(super) name: Option<String>,
+}
 
 /// Names the test cases of a document.
 pub(super) enum Ids {
@@ -32,18 +40,37 @@ impl Ids {
         }
     }
 
-    pub(super) fn id(&mut self, case: &RawCase, suites: &[RawSuite]) -> (NodeId, NodeIdCertainty) {
+    /// Names a test case, whose class name and name are taken from it.
+    pub(super) fn name(&mut self, case: &mut RawCase, suites: &[RawSuite]) -> Named {
         match self {
-            Ids::Pytest(resolver) => match recorded(case) {
-                Some(node_id) => (NodeId::new(node_id), NodeIdCertainty::Exact),
-                None => {
-                    let resolved = resolver.resolve(&address(case));
-                    (resolved.node_id, resolved.certainty)
-                }
-            },
-            Ids::Other(ids) => (ids.id(case, suites), NodeIdCertainty::Exact),
+            Ids::Pytest(resolver) => pytest_id(resolver, case),
+            Ids::Other(ids) => {
+                let node_id = ids.id(case, suites);
+                let (classname, name) = case.take_raw();
+                let classname = (!node_id.as_str().starts_with(&classname)).then_some(classname);
+                let name = (!node_id.as_str().ends_with(&name)).then_some(name);
+                Named { node_id, certainty: NodeIdCertainty::Exact, classname, name }
+            }
         }
     }
+}
+
+fn pytest_id(resolver: &mut Resolver, case: &mut RawCase) -> Named {
+    let (node_id, certainty) = match recorded(case) {
+        Some(node_id) => (NodeId::from(node_id), NodeIdCertainty::Exact),
+        None => match resolver.resolve(&address(case)) {
+            Resolved::Whole { node_id, certainty } => (node_id, certainty),
+            Resolved::Behind { head, certainty, plain } => {
+                let classname = (!plain).then(|| case.classname().to_owned());
+                return Named { node_id: case.take_node_id(head), certainty, classname, name: None };
+            }
+        },
+    };
+    let (classname, name) = case.take_raw();
+    let mangled = mangle(node_id.as_str());
+    let classname = (mangled.0 != classname).then_some(classname);
+    let name = (mangled.1 != name).then_some(name);
+    Named { node_id, certainty, classname, name }
 }
 
 /// Ids of tests that are not pytest's: `file::name` where a relative file is named, else `classname::name`, else `suite::name`. Where
@@ -57,9 +84,10 @@ impl OtherIds {
     fn of(document: &RawDocument) -> OtherIds {
         let mut classes: HashMap<(String, String), Option<String>> = HashMap::new();
         for case in &document.cases {
-            if let (Some(file), Some(name)) = (case.file().and_then(relative), &case.name) {
-                let class = classes.entry((file.to_owned(), name.clone())).or_insert_with(|| case.classname.clone());
-                if *class != case.classname {
+            if let Some(file) = case.file().and_then(relative) {
+                let key = (file.to_owned(), case.name().to_owned());
+                let class = classes.entry(key).or_insert_with(|| Some(case.classname().to_owned()));
+                if class.as_deref() != Some(case.classname()) {
                     *class = None;
                 }
             }
@@ -68,8 +96,8 @@ impl OtherIds {
     }
 
     fn id(&self, case: &RawCase, suites: &[RawSuite]) -> NodeId {
-        let name = case.name.as_deref().unwrap_or_default();
-        let classname = case.classname.as_deref().filter(|classname| !classname.is_empty());
+        let (classname, name) = (case.classname(), case.name());
+        let classname = Some(classname).filter(|classname| !classname.is_empty());
         if let Some(file) = case.file().and_then(relative) {
             let shared = self.classes.get(&(file.to_owned(), name.to_owned())).is_some_and(Option::is_none);
             return match classname.filter(|_| shared) {
@@ -86,14 +114,15 @@ impl OtherIds {
 }
 
 /// Returns what names the tests of a suite: its file, or else its name.
-pub(super) fn suite_head(suite: Option<usize>, suites: &[RawSuite]) -> Option<&str> {
+pub(super) fn suite_head(suite: Option<u32>, suites: &[RawSuite]) -> Option<&str> {
     let file = around(suite, suites).find_map(|suite| suite.file.as_deref().and_then(relative));
     file.or_else(|| around(suite, suites).find_map(|suite| suite.name.as_deref().filter(|name| !name.is_empty())))
 }
 
 /// Returns the suites around a test case, the innermost first.
-pub(super) fn around(suite: Option<usize>, suites: &[RawSuite]) -> impl Iterator<Item = &RawSuite> {
-    std::iter::successors(suite, |place| suites.get(*place)?.parent).filter_map(|place| suites.get(place))
+pub(super) fn around(suite: Option<u32>, suites: &[RawSuite]) -> impl Iterator<Item = &RawSuite> {
+    let at = |place: u32| suites.get(place as usize);
+    std::iter::successors(suite.and_then(at), move |suite| suite.parent.and_then(at))
 }
 
 /// Returns a path without `./`, where it is relative: an absolute one names the machine, too.

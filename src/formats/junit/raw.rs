@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::NodeId;
+
 /// A document: `testsuites`, or a `testsuite` alone.
 #[derive(Debug, Default)]
 pub(super) struct RawDocument {
@@ -20,7 +22,7 @@ pub(super) struct RawDocument {
 #[derive(Debug, Default)]
 pub(super) struct RawSuite {
     /// The suite around it, by place.
-    pub(super) parent: Option<usize>,
+    pub(super) parent: Option<u32>,
     pub(super) line: u64,
     pub(super) name: Option<String>,
     pub(super) file: Option<String>,
@@ -36,16 +38,17 @@ pub(super) struct RawSuite {
     pub(super) issues: Vec<Issue>,
 }
 
-/// A test case.
+/// A test case. A report may have millions, and most of them have nothing to say: so this is small.
 #[derive(Debug, Default)]
 pub(super) struct RawCase {
+    /// The class name and the name, one behind the other: a single piece of memory, which becomes the node id.
+    text: String,
+    /// Where the class name ends.
+    split: usize,
     /// The innermost suite around it, by place.
-    pub(super) suite: Option<usize>,
+    pub(super) suite: Option<u32>,
     pub(super) line: u64,
-    pub(super) classname: Option<String>,
-    pub(super) name: Option<String>,
     pub(super) time: Option<Duration>,
-    /// What most test cases do not have.
     pub(super) more: Option<Box<More>>,
 }
 
@@ -68,6 +71,50 @@ pub(super) struct More {
 }
 
 impl RawCase {
+    pub(super) fn new(suite: Option<u32>, line: u64) -> RawCase {
+        RawCase { suite, line, ..RawCase::default() }
+    }
+
+    pub(super) fn classname(&self) -> &str {
+        self.text.get(..self.split).unwrap_or_default()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.text.get(self.split..).unwrap_or_default()
+    }
+
+    /// Sets the class name.
+    pub(super) fn set_classname(&mut self, add: impl FnOnce(&mut String)) {
+        /// Room for the name behind it.
+        const ROOM: usize = 64;
+        let name = self.text.split_off(self.split);
+        self.text.clear();
+        self.text.reserve(ROOM);
+        add(&mut self.text);
+        self.split = self.text.len();
+        self.text.push_str(&name);
+    }
+
+    /// Sets the name.
+    pub(super) fn set_name(&mut self, add: impl FnOnce(&mut String)) {
+        self.text.truncate(self.split);
+        add(&mut self.text);
+    }
+
+    /// Takes class name and name as a node id: the class name replaced by its beginning, which the name follows.
+    pub(super) fn take_node_id(&mut self, head: &str) -> NodeId {
+        let mut text = std::mem::take(&mut self.text);
+        text.replace_range(..std::mem::take(&mut self.split), head);
+        NodeId::new(text)
+    }
+
+    /// Takes class name and name.
+    pub(super) fn take_raw(&mut self) -> (String, String) {
+        let mut classname = std::mem::take(&mut self.text);
+        let name = classname.split_off(std::mem::take(&mut self.split));
+        (classname, name)
+    }
+
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }

@@ -1,6 +1,6 @@
 //! A document to a session.
 
-use super::attempts::{Draft, Shape, group};
+use super::attempts::{Drafts, group};
 use super::ids::Ids;
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
@@ -9,7 +9,7 @@ use super::totals::Declared;
 use super::verdict::judge;
 use super::{clock, describe, suites};
 use crate::formats::ReadOptions;
-use crate::model::{Ending, TestSession};
+use crate::model::{Ending, Outcome, TestResult, TestSession};
 
 /// Makes a session of a document.
 pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems: &mut Problems) -> TestSession {
@@ -26,12 +26,12 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
     suites::set_tags(&mut document, producer, &mut session, problems);
     suites::set_output(&mut document, &mut session);
     let suite_results = suites::own_results(&mut document, producer);
-    let drafts = drafts(document, producer, options, &mut session, problems);
-    let (drafts, repeats) = group(drafts, producer, declared.passed());
-    for (line, problem) in repeats {
+    let mut drafts = drafts(document, producer, options, &mut session, problems);
+    for (line, problem) in group(&mut drafts, producer, declared.passed()) {
         problems.add(&problem, Some(line), None);
     }
-    session.test_results = drafts.into_iter().map(|draft| draft.result).chain(suite_results).collect();
+    session.test_results = drafts.results;
+    session.test_results.extend(suite_results);
     session
 }
 
@@ -42,24 +42,30 @@ fn drafts(
     options: &ReadOptions,
     session: &mut TestSession,
     problems: &mut Problems,
-) -> Vec<Draft> {
+) -> Drafts {
     let mut ids = Ids::of(&document, producer, options);
-    let mut drafts = Vec::with_capacity(document.cases.len());
+    let mut drafts = Drafts::with_capacity(document.cases.len());
     for mut case in document.cases {
         if let Some(problem) = left_out(&case, producer, session) {
             problems.add(&problem, Some(case.line), None);
             continue;
         }
-        let (node_id, certainty) = ids.id(&case, &document.suites);
-        let properties = describe::properties(&mut case, &node_id, certainty, &document.suites, producer);
-        let (line, issues) = (case.line, case.issues().len());
-        for mut result in judge(case, node_id, certainty, producer, options.timezone) {
-            for (name, value) in &properties {
-                // What a test records last counts, as in pytest's own reports.
-                result.properties.insert(name.clone(), value.clone());
+        let mut named = ids.name(&mut case, &document.suites);
+        let mut more = case.more.take();
+        let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, &document.suites, producer);
+        let mut result = TestResult::new(named.node_id, Outcome::Passed);
+        result.node_id_certainty = named.certainty;
+        result.duration = case.time;
+        // What a test records last counts, as in pytest's own reports.
+        result.properties = properties.into_iter().collect();
+        match more {
+            None => drafts.push(result, case.line, 0),
+            Some(more) => {
+                let issues = more.issues.len();
+                for result in judge(result, *more, producer, options.timezone) {
+                    drafts.push(result, case.line, issues);
+                }
             }
-            let shape = Shape::of(&result, issues);
-            drafts.push(Draft { result, line, shape });
         }
     }
     drafts
@@ -67,8 +73,7 @@ fn drafts(
 
 /// Returns why a test case is no result, if so.
 fn left_out(case: &RawCase, producer: Producer, session: &mut TestSession) -> Option<Problem> {
-    let name = case.name.as_deref().unwrap_or_default();
-    let classname = case.classname.as_deref().unwrap_or_default();
+    let (classname, name) = (case.classname(), case.name());
     if name.is_empty() && (classname.is_empty() || producer == Producer::Pytest) {
         return Some(Problem::Nameless);
     }

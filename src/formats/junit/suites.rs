@@ -3,7 +3,7 @@
 use super::ids::suite_head;
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
-use super::raw::{IssueKind, RawDocument, RawSuite};
+use super::raw::{IssueKind, RawCase, RawDocument, RawSuite};
 use super::verdict::shown;
 use crate::model::{NodeId, Outcome, OutputField, TestResult, TestSession};
 
@@ -39,7 +39,11 @@ pub(super) fn set_tags(
 pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) {
     for place in 0..document.suites.len() {
         let (out, err) = take_output(&mut document.suites[place]);
-        let mut tests = document.cases.iter_mut().filter(|case| case.suite == Some(place));
+        if out.is_empty() && err.is_empty() {
+            continue;
+        }
+        let is_of = |case: &&mut RawCase| case.suite.is_some_and(|suite| suite as usize == place);
+        let mut tests = document.cases.iter_mut().filter(is_of);
         if let (Some(test), None) = (tests.next(), tests.next()) {
             if !out.is_empty() {
                 test.more().system_out.push(out);
@@ -77,7 +81,7 @@ pub(super) fn own_results(document: &mut RawDocument, producer: Producer) -> Vec
     let mut results = Vec::new();
     for place in 0..document.suites.len() {
         for issue in std::mem::take(&mut document.suites[place].issues) {
-            let head = suite_head(Some(place), &document.suites).unwrap_or_default();
+            let head = suite_head(u32::try_from(place).ok(), &document.suites).unwrap_or_default();
             let outcome = if issue.kind == IssueKind::Error { Outcome::Error } else { Outcome::Failed };
             let mut result = TestResult::new(NodeId::new(head), outcome);
             result.longreprtext = shown(issue, producer);

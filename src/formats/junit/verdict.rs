@@ -3,11 +3,11 @@
 use super::addresses::{crashed, crashed_worker};
 use super::captured::Captured;
 use super::producer::Producer;
-use super::raw::{Issue, IssueKind, RawCase};
+use super::raw::{Issue, IssueKind, More};
 use super::times::known;
 use chrono::FixedOffset;
 
-use crate::model::{NodeId, NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
+use crate::model::{Outcome, Phases, Subtest, TestResult};
 
 /// What pytest shows of a subtest that has neither message nor parameters, which JUnit XML never has.
 const SUBTEST: &str = "(<subtest>)";
@@ -91,18 +91,13 @@ impl Findings {
     }
 }
 
-/// Returns the attempts that a test case tells of, the verdict last.
+/// Fills in what the test case of a result says beyond its name and time; returns the attempts that it tells of, the verdict last.
 pub(super) fn judge(
-    case: RawCase,
-    node_id: NodeId,
-    certainty: NodeIdCertainty,
+    mut result: TestResult,
+    more: More,
     producer: Producer,
     timezone: Option<FixedOffset>,
 ) -> Vec<TestResult> {
-    let mut result = TestResult::new(node_id, Outcome::Passed);
-    result.node_id_certainty = certainty;
-    result.duration = case.time;
-    let Some(more) = case.more else { return vec![result] };
     result.start_time = more.timestamp.and_then(|text| known(&text, timezone));
     let captured = Captured::of(more.system_out, more.system_err);
     result.capstdout = captured.out;

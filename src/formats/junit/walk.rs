@@ -382,9 +382,14 @@ impl Attribute<'_> {
     /// Returns the value with its references resolved.
     pub(super) fn into_text(self) -> String {
         let mut text = String::with_capacity(self.raw.len());
-        let unresolved = references::resolve(self.raw, &mut text);
-        *self.unresolved = self.unresolved.join(unresolved);
+        self.append_to(&mut text);
         text
+    }
+
+    /// Appends the value with its references resolved.
+    pub(super) fn append_to(self, text: &mut String) {
+        let unresolved = references::resolve(self.raw, text);
+        *self.unresolved = self.unresolved.join(unresolved);
     }
 
     /// Returns the value as it was written: for numbers, which need no references.

@@ -7,6 +7,8 @@ use memchr::{memchr_iter, memmem};
 
 use super::problems::Problem;
 
+/// How much is taken from the input at once, so that what is being read stays in the processor's caches.
+const CHUNK: usize = 256 * 1024;
 /// How many leading bytes may hold the declaration of an encoding.
 const HEAD: usize = 1024;
 
@@ -132,6 +134,7 @@ impl<Input: BufRead> Window<Input> {
                 self.decode(&carry);
             }
             Ok(chunk) if self.carry.is_empty() => {
+                let chunk = &chunk[..chunk.len().min(CHUNK)];
                 // The chunk is borrowed from the input, so the parts of `self` are handed on singly.
                 let length = chunk.len();
                 let mut sink = Sink { text: &mut self.text, carry: &mut self.carry, bad: None };
@@ -141,6 +144,7 @@ impl<Input: BufRead> Window<Input> {
                 self.tell(bad);
             }
             Ok(chunk) => {
+                let chunk = &chunk[..chunk.len().min(CHUNK)];
                 let length = chunk.len();
                 let mut bytes = std::mem::take(&mut self.carry);
                 bytes.extend_from_slice(chunk);

@@ -26,7 +26,7 @@ pub(crate) enum AddressKind {
 }
 
 /// Returns the class name and the name that pytest makes of a node id.
-pub(super) fn mangle(node_id: &str) -> (String, String) {
+pub(crate) fn mangle(node_id: &str) -> (String, String) {
     let (path, domain) = node_id.split_once("::").map_or((node_id, None), |(path, domain)| (path, Some(domain)));
     let module = dotted(path);
     let Some(domain) = domain else { return (String::new(), module) };
