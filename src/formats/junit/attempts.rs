@@ -5,7 +5,10 @@
 //! without failure, so that they look passed. The plugin `flaky` does so, too. Repeats (`--dist each`, two tests of one name) look
 //! the same when they pass, but for the count: pytest does not count an attempt that it repeats as a test.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 use super::problems::Problem;
 use super::producer::Producer;
@@ -13,11 +16,12 @@ use super::verdict::keep_teardown;
 use crate::model::{Outcome, TestResult};
 
 /// Results, with what the grouping must know of the test case of each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Drafts {
     pub(super) results: Vec<TestResult>,
     lines: Vec<u64>,
     shapes: Vec<Shape>,
+    seen: Seen,
 }
 
 impl Drafts {
@@ -26,6 +30,7 @@ impl Drafts {
             results: Vec::with_capacity(count),
             lines: Vec::with_capacity(count),
             shapes: Vec::with_capacity(count),
+            seen: Seen::with_capacity(count),
         }
     }
 
@@ -33,7 +38,78 @@ impl Drafts {
     pub(super) fn push(&mut self, result: TestResult, line: u64, issues: usize) {
         self.shapes.push(Shape::of(&result, issues));
         self.lines.push(line);
+        self.seen.add(result.node_id.as_str());
         self.results.push(result);
+    }
+}
+
+/// Which node ids were seen: a set of hashes that is rough where it is asked of every id, and exact where it is asked of few.
+#[derive(Debug)]
+struct Seen {
+    hasher: RandomState,
+    hashes: Vec<u64>,
+    bits: Bits,
+    /// The hashes of ids that were likely seen before.
+    again: Vec<u64>,
+}
+
+impl Seen {
+    fn with_capacity(count: usize) -> Seen {
+        let (hasher, hashes) = (RandomState::default(), Vec::with_capacity(count));
+        Seen { hasher, hashes, bits: Bits::with_capacity(count), again: Vec::new() }
+    }
+
+    fn add(&mut self, node_id: &str) {
+        let hash = self.hasher.hash_one(node_id);
+        self.hashes.push(hash);
+        if !self.bits.insert(hash) {
+            self.again.push(hash);
+        }
+    }
+
+    /// Returns the places of each id that stands more than once.
+    fn repeated(&self, results: &[TestResult]) -> Vec<Vec<usize>> {
+        let mut likely = Bits::with_capacity(self.again.len());
+        for hash in &self.again {
+            likely.insert(*hash);
+        }
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, _) in self.hashes.iter().enumerate().filter(|(_, hash)| likely.contains(**hash)) {
+            let earliest = *first.entry(results[place].node_id.as_str()).or_insert(place);
+            if earliest != place {
+                groups.entry(earliest).or_insert_with(|| vec![earliest]).push(place);
+            }
+        }
+        groups.into_values().collect()
+    }
+}
+
+/// A set of hashes of which a few are said to be in it that are not.
+#[derive(Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn with_capacity(count: usize) -> Bits {
+        // With a word each, one in a hundred is wrongly said to be in it. A power of two makes the word a matter of a mask.
+        Bits(vec![0; count.next_power_of_two()])
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize & (self.0.len() - 1), 1 << (hash & 63))
+    }
+
+    fn contains(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.0[word] & bit != 0
+    }
+
+    /// Adds a hash; returns whether it was not in the set.
+    fn insert(&mut self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
     }
 }
 
@@ -66,7 +142,7 @@ impl Shape {
 /// Sorts out test cases of one id; returns what is doubtful, with lines. `passed` is how many passed, as far as the document's totals
 /// tell.
 pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>) -> Vec<(u64, Problem)> {
-    let mut groups = repeated(&drafts.results);
+    let mut groups = drafts.seen.repeated(&drafts.results);
     if groups.is_empty() {
         return Vec::new();
     }
@@ -178,21 +254,6 @@ impl Repeats {
             all(Shape::Skip) && *last == Shape::Teardown
         }
     }
-}
-
-/// Returns the places of each id that stands more than once.
-fn repeated(results: &[TestResult]) -> Vec<Vec<usize>> {
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(results.len());
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (place, result) in results.iter().enumerate() {
-        let earliest = *first.entry(result.node_id.as_str()).or_insert(place);
-        if earliest != place {
-            groups.entry(earliest).or_insert_with(|| vec![earliest]).push(place);
-        }
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-    groups.sort_unstable();
-    groups
 }
 
 /// Joins a failed call and the teardown that broke behind it, which pytest writes as two test cases; the second is added to `joined`.

@@ -11,16 +11,26 @@ use super::walk::{Event, Walker};
 /// Suites more deeply nested than this are read as if they stood at this depth.
 const DEEPEST_SUITE: usize = 64;
 
+/// The class of a test case without class name.
+const NO_CLASS: u32 = u32::MAX;
+
 /// Reads documents.
 pub(super) struct Elements<Input> {
     walker: Walker<Input>,
     numbers: Numbers,
     document: RawDocument,
+    /// Where a text with references is resolved.
+    scratch: String,
 }
 
 impl<Input: BufRead> Elements<Input> {
     pub(super) fn new(input: Input) -> Elements<Input> {
-        Elements { walker: Walker::new(input), numbers: Numbers::default(), document: RawDocument::default() }
+        Elements {
+            walker: Walker::new(input),
+            numbers: Numbers::default(),
+            document: RawDocument::default(),
+            scratch: String::new(),
+        }
     }
 
     /// Reads the next document; `None` after the last.
@@ -201,12 +211,14 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     fn case_attributes(&mut self, suite: Option<u32>) -> RawCase {
-        let mut case = RawCase::new(suite, self.walker.line());
-        let numbers = &mut self.numbers;
+        let line = self.walker.line();
+        let mut case = RawCase { class: NO_CLASS, suite, name: 0..0, line, time: None, more: None };
+        let (names, numbers, scratch) = (&mut self.document.names, &mut self.numbers, &mut self.scratch);
+        let last = self.document.cases.last().map_or(NO_CLASS, |last| last.class);
         let mut wrong = None;
         self.walker.attributes(|name, value| match name {
-            "classname" => case.set_classname(|text| value.append_to(text)),
-            "name" => case.set_name(|text| value.append_to(text)),
+            "classname" => case.class = names.add_class(value.text(scratch), last),
+            "name" => case.name = names.add_name(|text| value.append_to(text)),
             "time" => match numbers.seconds(value.raw()) {
                 Ok(time) => case.time = time,
                 Err(problem) => wrong = Some(problem),

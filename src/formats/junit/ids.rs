@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::addresses::{address, recorded, show};
 use super::producer::Producer;
-use super::raw::{RawCase, RawDocument, RawSuite};
+use super::raw::{Names, RawCase, RawDocument, RawSuite};
 use crate::formats::ReadOptions;
 use crate::formats::node_ids::{Evidence, Resolved, Resolver, mangle};
 use crate::model::{NodeId, NodeIdCertainty};
@@ -31,7 +31,7 @@ impl Ids {
             Producer::Pytest => {
                 let mut evidence = Evidence::default();
                 for case in &document.cases {
-                    show(case, &mut evidence);
+                    show(case, &document.names, &mut evidence);
                 }
                 let resolver = evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
                 Ids::Pytest(Box::new(resolver))
@@ -40,36 +40,39 @@ impl Ids {
         }
     }
 
-    /// Names a test case, whose class name and name are taken from it.
-    pub(super) fn name(&mut self, case: &mut RawCase, suites: &[RawSuite]) -> Named {
+    /// Names a test case.
+    pub(super) fn name(&mut self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> Named {
         match self {
-            Ids::Pytest(resolver) => pytest_id(resolver, case),
+            Ids::Pytest(resolver) => pytest_id(resolver, case, names),
             Ids::Other(ids) => {
-                let node_id = ids.id(case, suites);
-                let (classname, name) = case.take_raw();
-                let classname = (!node_id.as_str().starts_with(&classname)).then_some(classname);
-                let name = (!node_id.as_str().ends_with(&name)).then_some(name);
+                let node_id = ids.id(case, names, suites);
+                let classname = Some(names.classname(case)).filter(|name| !node_id.as_str().starts_with(name));
+                let name = Some(names.name(case)).filter(|name| !node_id.as_str().ends_with(name));
+                let (classname, name) = (classname.map(str::to_owned), name.map(str::to_owned));
                 Named { node_id, certainty: NodeIdCertainty::Exact, classname, name }
             }
         }
     }
 }
 
-fn pytest_id(resolver: &mut Resolver, case: &mut RawCase) -> Named {
+fn pytest_id(resolver: &mut Resolver, case: &RawCase, names: &Names) -> Named {
+    let (classname, name) = (names.classname(case), names.name(case));
     let (node_id, certainty) = match recorded(case) {
         Some(node_id) => (NodeId::from(node_id), NodeIdCertainty::Exact),
-        None => match resolver.resolve(&address(case)) {
+        None => match resolver.resolve(&address(case, names)) {
             Resolved::Whole { node_id, certainty } => (node_id, certainty),
             Resolved::Behind { head, certainty, plain } => {
-                let classname = (!plain).then(|| case.classname().to_owned());
-                return Named { node_id: case.take_node_id(head), certainty, classname, name: None };
+                let mut node_id = String::with_capacity(head.len() + name.len());
+                node_id.push_str(head);
+                node_id.push_str(name);
+                let classname = (!plain).then(|| classname.to_owned());
+                return Named { node_id: NodeId::new(node_id), certainty, classname, name: None };
             }
         },
     };
-    let (classname, name) = case.take_raw();
     let mangled = mangle(node_id.as_str());
-    let classname = (mangled.0 != classname).then_some(classname);
-    let name = (mangled.1 != name).then_some(name);
+    let classname = (mangled.0 != classname).then(|| classname.to_owned());
+    let name = (mangled.1 != name).then(|| name.to_owned());
     Named { node_id, certainty, classname, name }
 }
 
@@ -85,9 +88,10 @@ impl OtherIds {
         let mut classes: HashMap<(String, String), Option<String>> = HashMap::new();
         for case in &document.cases {
             if let Some(file) = case.file().and_then(relative) {
-                let key = (file.to_owned(), case.name().to_owned());
-                let class = classes.entry(key).or_insert_with(|| Some(case.classname().to_owned()));
-                if class.as_deref() != Some(case.classname()) {
+                let classname = document.names.classname(case);
+                let key = (file.to_owned(), document.names.name(case).to_owned());
+                let class = classes.entry(key).or_insert_with(|| Some(classname.to_owned()));
+                if class.as_deref() != Some(classname) {
                     *class = None;
                 }
             }
@@ -95,8 +99,8 @@ impl OtherIds {
         OtherIds { classes }
     }
 
-    fn id(&self, case: &RawCase, suites: &[RawSuite]) -> NodeId {
-        let (classname, name) = (case.classname(), case.name());
+    fn id(&self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> NodeId {
+        let (classname, name) = (names.classname(case), names.name(case));
         let classname = Some(classname).filter(|classname| !classname.is_empty());
         if let Some(file) = case.file().and_then(relative) {
             let shared = self.classes.get(&(file.to_owned(), name.to_owned())).is_some_and(Option::is_none);

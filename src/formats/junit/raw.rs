@@ -1,8 +1,8 @@
 //! What a document says, as it says it.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
-
-use crate::model::NodeId;
 
 /// A document: `testsuites`, or a `testsuite` alone.
 #[derive(Debug, Default)]
@@ -12,10 +12,52 @@ pub(super) struct RawDocument {
     /// All suites, in document order: a suite stands before those inside it.
     pub(super) suites: Vec<RawSuite>,
     pub(super) cases: Vec<RawCase>,
+    pub(super) names: Names,
     /// False where the document ends before its elements do, or begins inside one.
     pub(super) whole: bool,
     /// The line of its first tag.
     pub(super) line: u64,
+}
+
+/// The class names and names of all test cases. Class names repeat, and are kept once; names stand one behind the other in one piece of
+/// memory.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    classes: Vec<String>,
+    places: HashMap<String, u32>,
+    names: String,
+}
+
+impl Names {
+    pub(super) fn classname(&self, case: &RawCase) -> &str {
+        self.classes.get(case.class as usize).map_or("", String::as_str)
+    }
+
+    pub(super) fn name(&self, case: &RawCase) -> &str {
+        self.names.get(case.name.clone()).unwrap_or_default()
+    }
+
+    /// Keeps a class name. `last` is that of the test case before, which is likely to be the same.
+    pub(super) fn add_class(&mut self, classname: &str, last: u32) -> u32 {
+        if self.classes.get(last as usize).is_some_and(|last| last == classname) {
+            return last;
+        }
+        if let Some(place) = self.places.get(classname) {
+            return *place;
+        }
+        // More classes than a number of this size can count are not told apart.
+        let place = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        self.classes.push(classname.to_owned());
+        self.places.insert(classname.to_owned(), place);
+        place
+    }
+
+    /// Keeps a name, which `add` appends.
+    pub(super) fn add_name(&mut self, add: impl FnOnce(&mut String)) -> Range<usize> {
+        let start = self.names.len();
+        add(&mut self.names);
+        start..self.names.len()
+    }
 }
 
 /// A suite.
@@ -39,14 +81,14 @@ pub(super) struct RawSuite {
 }
 
 /// A test case. A report may have millions, and most of them have nothing to say: so this is small.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RawCase {
-    /// The class name and the name, one behind the other: a single piece of memory, which becomes the node id.
-    text: String,
-    /// Where the class name ends.
-    split: usize,
+    /// The class name, by its place in [`Names`].
+    pub(super) class: u32,
     /// The innermost suite around it, by place.
     pub(super) suite: Option<u32>,
+    /// The name, by its place in [`Names`].
+    pub(super) name: Range<usize>,
     pub(super) line: u64,
     pub(super) time: Option<Duration>,
     pub(super) more: Option<Box<More>>,
@@ -71,50 +113,6 @@ pub(super) struct More {
 }
 
 impl RawCase {
-    pub(super) fn new(suite: Option<u32>, line: u64) -> RawCase {
-        RawCase { suite, line, ..RawCase::default() }
-    }
-
-    pub(super) fn classname(&self) -> &str {
-        self.text.get(..self.split).unwrap_or_default()
-    }
-
-    pub(super) fn name(&self) -> &str {
-        self.text.get(self.split..).unwrap_or_default()
-    }
-
-    /// Sets the class name.
-    pub(super) fn set_classname(&mut self, add: impl FnOnce(&mut String)) {
-        /// Room for the name behind it.
-        const ROOM: usize = 64;
-        let name = self.text.split_off(self.split);
-        self.text.clear();
-        self.text.reserve(ROOM);
-        add(&mut self.text);
-        self.split = self.text.len();
-        self.text.push_str(&name);
-    }
-
-    /// Sets the name.
-    pub(super) fn set_name(&mut self, add: impl FnOnce(&mut String)) {
-        self.text.truncate(self.split);
-        add(&mut self.text);
-    }
-
-    /// Takes class name and name as a node id: the class name replaced by its beginning, which the name follows.
-    pub(super) fn take_node_id(&mut self, head: &str) -> NodeId {
-        let mut text = std::mem::take(&mut self.text);
-        text.replace_range(..std::mem::take(&mut self.split), head);
-        NodeId::new(text)
-    }
-
-    /// Takes class name and name.
-    pub(super) fn take_raw(&mut self) -> (String, String) {
-        let mut classname = std::mem::take(&mut self.text);
-        let name = classname.split_off(std::mem::take(&mut self.split));
-        (classname, name)
-    }
-
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }

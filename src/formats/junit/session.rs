@@ -4,7 +4,7 @@ use super::attempts::{Drafts, group};
 use super::ids::Ids;
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
-use super::raw::{Issue, IssueKind, RawCase, RawDocument};
+use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
 use super::totals::Declared;
 use super::verdict::judge;
 use super::{clock, describe, suites};
@@ -46,11 +46,11 @@ fn drafts(
     let mut ids = Ids::of(&document, producer, options);
     let mut drafts = Drafts::with_capacity(document.cases.len());
     for mut case in document.cases {
-        if let Some(problem) = left_out(&case, producer, session) {
+        if let Some(problem) = left_out(&case, &document.names, producer, session) {
             problems.add(&problem, Some(case.line), None);
             continue;
         }
-        let mut named = ids.name(&mut case, &document.suites);
+        let mut named = ids.name(&case, &document.names, &document.suites);
         let mut more = case.more.take();
         let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, &document.suites, producer);
         let mut result = TestResult::new(named.node_id, Outcome::Passed);
@@ -72,8 +72,8 @@ fn drafts(
 }
 
 /// Returns why a test case is no result, if so.
-fn left_out(case: &RawCase, producer: Producer, session: &mut TestSession) -> Option<Problem> {
-    let (classname, name) = (case.classname(), case.name());
+fn left_out(case: &RawCase, names: &Names, producer: Producer, session: &mut TestSession) -> Option<Problem> {
+    let (classname, name) = (names.classname(case), names.name(case));
     if name.is_empty() && (classname.is_empty() || producer == Producer::Pytest) {
         return Some(Problem::Nameless);
     }

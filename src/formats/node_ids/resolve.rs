@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use memchr::memchr2;
+
 use super::address::{AddressKind, behind, dotted, mangle, with_illegal_characters, with_slashes};
 use super::evidence::{Evidence, Trust};
 use super::guess::{doctest_file, file_of, is_function_name, is_test_module};
@@ -90,6 +92,12 @@ impl Resolver {
             AddressKind::Collector if classname.is_empty() => self.module(address),
             AddressKind::Test if classname.is_empty() => outside_or_bracket(address),
             AddressKind::Collector => self.behind(address),
+            // Most names are those of functions, with nothing in them that needs a second look.
+            AddressKind::Test
+                if address.function.is_none() && memchr2(b'.', b'#', address.name.as_bytes()).is_none() =>
+            {
+                self.behind(address)
+            }
             AddressKind::Test => match self.doctest(classname, address).or_else(|| self.replaced_name(address)) {
                 Some((node_id, certainty)) => Resolved::whole(node_id, certainty),
                 None => self.behind(address),
