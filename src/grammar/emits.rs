@@ -133,18 +133,17 @@ impl Emits {
             Emits::Collecting => (&[], &["count"]),
             Emits::Selection => (&[], &["text", "ids"]),
             Emits::Workers => (&["workers"], &["items", "created"]),
-            Emits::VerboseResult => (
-                &["word"],
-                &["nodeid", "name", "inherited", "detail", "reason", "percent", "count", "total", "time", "subtest"],
-            ),
-            Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail", "subtest"]),
+            Emits::VerboseResult => {
+                (&["word"], &["nodeid", "name", "inherited", "detail", "reason", "percent", "count", "total", "time"])
+            }
+            Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail"]),
             Emits::TestOpened => (&["nodeid"], &["inherited"]),
             Emits::WordAlone => (&["word"], &["before", "detail", "reason", "percent", "count", "total", "time"]),
             Emits::Progress => (&["letters"], &["path", "percent", "count", "total", "time", "more"]),
             Emits::ResultGroup => (&[], &["path", "name", "word"]),
             Emits::ResultNote => (&[], &["text", "nodeid", "worker"]),
-            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "subtest", "when", "time", "message"]),
-            Emits::SummarySkip => (&["word", "count", "path"], &["detail", "subtest", "line", "reason"]),
+            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "when", "time", "message"]),
+            Emits::SummarySkip => (&["word", "count", "path"], &["detail", "line", "reason"]),
             Emits::SummaryReason => (&["reason"], &[]),
             Emits::Duration => (&["seconds", "nodeid"], &["phase"]),
             Emits::DurationsHidden => (&[], &["count", "minimum"]),

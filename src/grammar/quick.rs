@@ -2,7 +2,8 @@
 //!
 //! A `-v` log is nearly nothing but such lines, and captures of a regular expression cost more than all the rest of
 //! reading one. A pattern says with `quick = "..."` that its plainest lines have such a shape; whatever does not look
-//! exactly so goes the ordinary way. Both ways must give the same captures: `check` compares them on every sample.
+//! exactly so goes the ordinary way. Such a shape is looked for before any other pattern of the area: no other may claim lines
+//! of it. Both ways must give the same captures: `check` compares them on every sample.
 
 use super::vocabulary::named;
 use super::words::Vocabulary;
@@ -60,9 +61,9 @@ fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCa
     let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
     let plain = body.len() < before.len()
         && !node_id.starts_with(char::is_whitespace)
-        && memchr::memmem::find(node_id.get(1..).unwrap_or_default().as_bytes(), b"::").is_some()
-        && memchr::memmem::find(node_id.as_bytes(), b" <- ").is_none();
-    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
+        && has_colons(node_id)
+        && !(memchr::memchr(b'<', node_id.as_bytes()).is_some() && node_id.contains(" <- "));
+    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
 }
 
 /// `[gw0] [ 50%] WORD ID `
@@ -74,7 +75,13 @@ fn worker_percent_word_id<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<
     let (word, rest) = rest.split_once(' ')?;
     let node_id = rest.strip_suffix(' ').unwrap_or(rest);
     let plain = !node_id.is_empty() && !node_id.starts_with(char::is_whitespace);
-    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+}
+
+/// Whether there is a `::` behind the first character.
+fn has_colons(node_id: &str) -> bool {
+    let bytes = node_id.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|at| at > 0 && bytes.get(at + 1) == Some(&b':'))
 }
 
 fn digits(text: &str) -> Option<&str> {
