@@ -27,6 +27,8 @@ named! {
         Workers = "workers",
         /// `tests/test_a.py::test_x PASSED [ 50%]`
         VerboseResult = "verbose-result",
+        /// `tests/test_a.py::test_x SKIPPED (a long`, the reason goes on over the next lines.
+        VerboseWrapped = "verbose-wrapped",
         /// `[gw0] [ 50%] PASSED tests/test_a.py::test_x `
         WorkerResult = "worker-result",
         /// `tests/test_a.py::test_x `, the word is still to come.
@@ -136,6 +138,7 @@ impl Emits {
             Emits::VerboseResult => {
                 (&["word"], &["nodeid", "name", "inherited", "detail", "reason", "percent", "count", "total", "time"])
             }
+            Emits::VerboseWrapped => (&["nodeid", "word", "reason"], &["inherited"]),
             Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail"]),
             Emits::TestOpened => (&["nodeid"], &["inherited"]),
             Emits::WordAlone => (&["word"], &["before", "detail", "reason", "percent", "count", "total", "time"]),

@@ -185,7 +185,7 @@ fn document(name: &str, words: &[NewWord<'_>], proposals: &[Proposal]) -> String
         quoted(name),
         quoted(&format!("what {name} prints")),
     );
-    word_table(&mut text, words, proposals);
+    word_tables(&mut text, words, proposals);
     for proposal in proposals {
         pattern_table(&mut text, proposal);
     }
@@ -200,7 +200,7 @@ fn document(name: &str, words: &[NewWord<'_>], proposals: &[Proposal]) -> String
     text
 }
 
-fn word_table(text: &mut String, words: &[NewWord<'_>], proposals: &[Proposal]) {
+fn word_tables(text: &mut String, words: &[NewWord<'_>], proposals: &[Proposal]) {
     if !words.is_empty() {
         text.push_str("\n# Words of pytest's own result lines.\n[words]\n");
     }
@@ -211,7 +211,9 @@ fn word_table(text: &mut String, words: &[NewWord<'_>], proposals: &[Proposal]) 
     let mut symbols: BTreeMap<&str, WordMeaning> = BTreeMap::new();
     for sample in proposals.iter().flat_map(|proposal| &proposal.samples) {
         let status = pieces(sample).into_iter().flatten().find(|piece| piece.kind == Kind::Status);
-        if let Some(status) = status {
+        if let Some(status) = status
+            && Library::built_in().outcome_word(status.text).is_none()
+        {
             symbols.insert(status.text, meaning(status.text).unwrap_or(WordMeaning::Outcome(Outcome::Failed)));
         }
     }

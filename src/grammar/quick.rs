@@ -87,3 +87,59 @@ fn has_colons(node_id: &str) -> bool {
 fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, prop, proptest};
+
+    use super::super::{Area, Library};
+    use super::*;
+
+    /// Lines out of all that makes a result line difficult.
+    fn line() -> impl Strategy<Value = String> {
+        const PARTS: [&str; 22] = [
+            "a.py", "::", "test_x", " ", "  ", "[", "]", "(", ")", "PASSED", "FAILED", " PASSED ", "SUBPASS", " <- ",
+            " - ", "[ 50%]", "%]", "[gw0]", "é", ":", "\t", "1",
+        ];
+        let parts = prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..9);
+        let end = prop::sample::select(vec![
+            " PASSED  [ 50%]",
+            " SKIPPED [100%]",
+            " XFAIL (r) [ 1%]",
+            " ",
+            "",
+            "PASSED [ 5%]",
+        ]);
+        let start = prop::sample::select(vec!["a.py::x", "", "[gw1] [ 50%] PASSED a.py::x", "[gw1] [ 50%] "]);
+        (start, parts, end).prop_map(|(start, parts, end)| format!("{start}{}{end}", parts.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_shape_says_what_the_pattern_says(line in line()) {
+            let library = Library::built_in();
+            for pattern in library.line_patterns(Area::Results).filter(|pattern| pattern.quick.is_some()) {
+                if let Some(quick) = pattern.matches_quickly(&line, library.vocabulary()) {
+                    let regex = pattern.matches_by_regex(&line, library.vocabulary());
+                    let captures = regex.map(|regex| regex.captures());
+                    assert_eq!(Some(quick.captures()), captures, "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shapes() {
+        let library = Library::built_in();
+        let id_first = Quick::IdWordPercent.read("a.py::x[a PASSED [ 5%]] FAILED   [ 50%]", library.vocabulary());
+        let captures =
+            QuickCaptures { node_id: "a.py::x[a PASSED [ 5%]]", word: "FAILED", percent: "50", worker: None };
+        assert_eq!(id_first, Some(captures));
+        for line in ["a.py::x PASSED", "a.py PASSED [ 50%]", "a.py::x FINE [ 50%]", "a.py::x PASSED[ 50%]", "%]", ""] {
+            assert_eq!(Quick::IdWordPercent.read(line, library.vocabulary()), None, "{line:?}");
+        }
+        let worker_first = Quick::WorkerPercentWordId.read("[gw12] [100%] XFAIL a.py::x[ ] ", library.vocabulary());
+        let captures = QuickCaptures { node_id: "a.py::x[ ]", word: "XFAIL", percent: "100", worker: Some("gw12") };
+        assert_eq!(worker_first, Some(captures));
+    }
+}

@@ -60,7 +60,9 @@ fn each_broken_grammar_gives_its_diagnostic() {
         assert!(checked.value.is_none(), "{name} passes the check");
         let first = checked.diagnostics.first().expect("a broken grammar has a diagnostic");
         assert_eq!(first.code, format!("grammar-{name}"));
-        insta::with_settings!({ snapshot_suffix => name, prepend_module_to_snapshot => false, omit_expression => true }, {
+        // How many built-in samples there are is no matter of the broken grammar.
+        let filters = vec![(r"so are \d+ more", "so are N more")];
+        insta::with_settings!({ filters => filters, snapshot_suffix => name, prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!("bad-grammar", rendered(&checked.diagnostics));
         });
     }
