@@ -2,6 +2,7 @@
 
 mod grammar;
 mod ingest;
+mod grammar_command;
 mod layering;
 #[cfg(feature = "store")]
 mod store;
