@@ -1,9 +1,11 @@
 //! The one entrance to all readers.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+use super::node_ids::{KnownNodeIds, KnownPaths};
 use super::{ctrf, decoded, json_report, junit, report_log, terminal};
 use crate::diagnostic::Parsed;
 use crate::model::{Format, TestSession};
@@ -13,6 +15,10 @@ use crate::model::{Format, TestSession};
 pub struct ReadOptions {
     /// The time zone of times that carry none; without it such times stay unknown.
     pub timezone: Option<FixedOffset>,
+    /// The files of the source tree, by which node ids are recovered where a format does not carry them.
+    pub known_paths: Option<Arc<dyn KnownPaths>>,
+    /// The node ids that the system under test is known to have, for the same.
+    pub known_node_ids: Option<Arc<KnownNodeIds>>,
 }
 
 /// Reads all sessions of one input.

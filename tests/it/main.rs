@@ -1,4 +1,8 @@
 //! The one integration-test binary: behaviour that a user sees, and the shape of the house.
 
 mod accuracy;
+mod grammar;
+mod ingest;
 mod layering;
+#[cfg(feature = "store")]
+mod store;

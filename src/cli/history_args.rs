@@ -1,0 +1,147 @@
+//! Where the history is, and whose sessions are meant: arguments that every command with a history shares.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::config::Config;
+use super::environment::Environment;
+use super::error::{CommandError, ErrorKind};
+use super::time_window::TimeWindow;
+use super::values;
+use crate::store::{Access, HistoryStore, SessionFilter, StoreError};
+
+/// Where the history is.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "History options")]
+pub(crate) struct HistoryArgs {
+    /// The history's directory. Without it: INSIGHT_HISTORY, else `history` in the project's insight.toml, else the user's data directory.
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
+}
+
+/// A history's place, and who named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HistoryLocation {
+    pub(crate) path: PathBuf,
+    named_by: String,
+}
+
+impl HistoryArgs {
+    /// Returns where the history is.
+    pub(crate) fn location(&self, environment: &Environment, config: &Config) -> Result<HistoryLocation, CommandError> {
+        if let Some(path) = &self.history {
+            return Ok(HistoryLocation { path: path.clone(), named_by: "--history".to_owned() });
+        }
+        if let Some(path) = environment.variable_os("INSIGHT_HISTORY") {
+            return Ok(HistoryLocation { path: PathBuf::from(path), named_by: "INSIGHT_HISTORY".to_owned() });
+        }
+        if let (Some(path), Some(file)) = (&config.history, &config.path) {
+            return Ok(HistoryLocation { path: path.clone(), named_by: file.display().to_string() });
+        }
+        let no_home = |_| {
+            CommandError::new(ErrorKind::Config, "there is no place for the history: this user has no home directory")
+                .with_hint("name one with --history DIR or INSIGHT_HISTORY")
+        };
+        let data = etcetera::choose_base_strategy().map_err(no_home)?.data_dir();
+        Ok(HistoryLocation { path: data.join("insight").join("history"), named_by: "the default".to_owned() })
+    }
+
+    /// Opens the history.
+    pub(crate) fn open(
+        &self,
+        environment: &Environment,
+        config: &Config,
+        access: Access,
+    ) -> Result<HistoryStore, CommandError> {
+        let location = self.location(environment, config)?;
+        HistoryStore::open(&location.path, access).map_err(|error| location.explain(error))
+    }
+
+    /// Opens the history to be read; nothing where there is none yet.
+    pub(crate) fn open_if_there(
+        &self,
+        environment: &Environment,
+        config: &Config,
+    ) -> Result<Option<HistoryStore>, CommandError> {
+        let location = self.location(environment, config)?;
+        match HistoryStore::open(&location.path, Access::Read) {
+            Ok(store) => Ok(Some(store)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(location.explain(error)),
+        }
+    }
+}
+
+impl HistoryLocation {
+    fn explain(&self, error: StoreError) -> CommandError {
+        CommandError::from(error).with_hint(format!("this place is named by {}", self.named_by))
+    }
+}
+
+/// Reads the project's configuration.
+pub(crate) fn project_config(environment: &Environment) -> Result<Config, CommandError> {
+    Ok(Config::find(&environment.current_directory())?)
+}
+
+/// Which system under test something is filed under.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SutArgs {
+    /// The system under test. Without it: INSIGHT_SUT, else `sut` in the project's insight.toml.
+    #[arg(long, value_name = "NAME", value_parser = values::sut_name)]
+    sut: Option<String>,
+}
+
+impl SutArgs {
+    /// Returns the system under test, by name.
+    pub(crate) fn resolve(&self, environment: &Environment, config: &Config) -> Result<String, CommandError> {
+        if let Some(name) = &self.sut {
+            return Ok(name.clone());
+        }
+        if let Some(name) = environment.variable("INSIGHT_SUT") {
+            return values::sut_name(name)
+                .map_err(|error| CommandError::new(ErrorKind::Config, format!("INSIGHT_SUT: {error}")));
+        }
+        if let Some(name) = &config.sut {
+            return values::sut_name(name)
+                .map_err(|error| CommandError::new(ErrorKind::Config, format!("sut: {error}")));
+        }
+        Err(CommandError::usage("which system under test is this? nobody says")
+            .with_hint("give it with --sut NAME")
+            .with_hint("or set INSIGHT_SUT, or write sut = \"NAME\" into insight.toml at the root of the project"))
+    }
+}
+
+/// Which sessions are meant.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct FilterArgs {
+    /// Only sessions of this system under test.
+    #[arg(long, value_name = "NAME")]
+    sut: Option<String>,
+    /// Only sessions of this time: 7d, 24h, a day, or A..B of days or times.
+    #[arg(long, value_name = "WINDOW", value_parser = TimeWindow::parse)]
+    time: Option<TimeWindow>,
+    /// Only sessions with this tag; may be given more than once.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
+    tag: Vec<(String, String)>,
+}
+
+impl FilterArgs {
+    /// Returns the filter, with days and times as the user's zone has them.
+    pub(crate) fn filter(&self, environment: &Environment, zone: &super::output_args::ZoneArgs) -> SessionFilter {
+        let now = environment.now();
+        let bounds = |window: &TimeWindow| match zone.utc {
+            true => window.bounds(now, &chrono::Utc),
+            false => window.bounds(now, &chrono::Local),
+        };
+        let (since, until) = self.time.as_ref().map_or((None, None), bounds);
+        SessionFilter {
+            sut: self.sut.clone(),
+            since,
+            until,
+            tags: self.tag.iter().cloned().collect::<BTreeMap<_, _>>(),
+        }
+    }
+}

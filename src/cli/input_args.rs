@@ -1,0 +1,70 @@
+//! How inputs are found and taken: arguments that every reading command shares.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use chrono::FixedOffset;
+
+use super::error::CommandError;
+use super::values;
+use crate::formats::ReadOptions;
+use crate::ingest::{Glob, IngestOptions, InputOptions, InputSpec, Recursion};
+use crate::model::Format;
+
+/// How to find and take the inputs.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Input options")]
+pub(crate) struct InputArgs {
+    /// Read everything below directories; files that are no reports are passed over.
+    #[arg(long, short)]
+    recursive: bool,
+    /// Below directories and in archives, read only files that match; may be given more than once.
+    #[arg(long, value_name = "GLOB")]
+    include: Vec<Glob>,
+    /// Below directories and in archives, leave out what matches; may be given more than once.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<Glob>,
+    /// Take every input for a console log.
+    #[arg(long, conflicts_with = "input_format")]
+    terminal: bool,
+    /// Take every input for this format, whatever its content.
+    #[arg(long, value_name = "FORMAT", value_parser = values::input_format())]
+    input_format: Option<Format>,
+    /// The offset from UTC of times that carry none, such as +02:00; they are unknown without it.
+    #[arg(long, value_name = "OFFSET", value_parser = values::time_zone, allow_hyphen_values = true)]
+    tz: Option<FixedOffset>,
+    /// How many inputs to read at the same time; as many as there are cores without it.
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl InputArgs {
+    /// Returns what the readers are told; `timezone` is the project's.
+    pub(crate) fn options(&self, timezone: Option<FixedOffset>) -> IngestOptions {
+        let defaults = IngestOptions::default();
+        IngestOptions {
+            input: InputOptions {
+                format: if self.terminal { Some(Format::Terminal) } else { self.input_format },
+                read: ReadOptions { timezone: self.tz.or(timezone), ..ReadOptions::default() },
+            },
+            recursion: if self.recursive { Recursion::Walk } else { Recursion::Refuse },
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            jobs: self.jobs.unwrap_or(defaults.jobs),
+            ..defaults
+        }
+    }
+}
+
+/// Returns the inputs that were named; `-` is standard input.
+pub(crate) fn input_specs(paths: &[PathBuf]) -> Result<Vec<InputSpec>, CommandError> {
+    if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(CommandError::usage("standard input can be read once only, but '-' is given more than once"));
+    }
+    let spec = |path: &PathBuf| match path.as_os_str() == "-" {
+        true => InputSpec::Stream { name: None, reader: Box::new(io::stdin()) },
+        false => InputSpec::Path(path.clone()),
+    };
+    Ok(paths.iter().map(spec).collect())
+}

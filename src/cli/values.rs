@@ -1,0 +1,101 @@
+//! Values of arguments that several commands share.
+
+use chrono::FixedOffset;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::model::Format;
+
+/// Returns the parser of a format's word, such as `junit-xml`.
+pub(crate) fn input_format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .try_map(|word| Format::from_word(&word).ok_or("not the word of a format"))
+}
+
+/// Reads an offset from UTC: `UTC`, `Z`, `+02:00`, `-0530`, `+2`.
+pub(crate) fn time_zone(text: &str) -> Result<FixedOffset, String> {
+    let wrong = || "an offset from UTC is expected, such as UTC, +02:00 or -0530".to_owned();
+    if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
+        return FixedOffset::east_opt(0).ok_or_else(wrong);
+    }
+    let (sign, digits) = match text.split_at_checked(1) {
+        Some(("+", digits)) => (1, digits),
+        Some(("-", digits)) => (-1, digits),
+        _other => return Err(wrong()),
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2).ok_or_else(wrong)?,
+        None => (digits, "0"),
+    };
+    let number = |part: &str| part.parse::<i32>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let (hours, minutes) = number(hours).zip(number(minutes)).ok_or_else(wrong)?;
+    // The widest offsets in use are -12:00 and +14:00.
+    if hours > 14 || minutes > 59 {
+        return Err(wrong());
+    }
+    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).ok_or_else(wrong)
+}
+
+/// Reads the name of a system under test.
+#[cfg(feature = "store")]
+pub(crate) fn sut_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("a name is expected".to_owned());
+    }
+    if name.chars().any(char::is_control) {
+        return Err("a name has no control characters".to_owned());
+    }
+    if name.len() > 200 {
+        return Err("a name has 200 bytes at most".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// Reads a tag, `KEY=VALUE`.
+#[cfg(feature = "store")]
+pub(crate) fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _other => Err("KEY=VALUE is expected, such as branch=main".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_from_utc() {
+        let seconds = |text| time_zone(text).map(|offset| offset.local_minus_utc()).ok();
+        let rows = [
+            ("UTC", Some(0)),
+            ("z", Some(0)),
+            ("+02:00", Some(7200)),
+            ("-0530", Some(-19_800)),
+            ("+2", Some(7200)),
+            ("+14", Some(50_400)),
+            ("+1:0", Some(3600)),
+            ("2", None),
+            ("+", None),
+            ("+24", None),
+            ("+1:75", None),
+            ("+-1:00", None),
+            ("Europe/Vienna", None),
+            ("+é1", None),
+            ("", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(seconds(text), expected, "{text:?}");
+        }
+    }
+
+    #[cfg(feature = "store")]
+    #[test]
+    fn names_and_tags() {
+        assert_eq!(sut_name(" api "), Ok("api".to_owned()));
+        assert!(sut_name("  ").is_err() && sut_name("a\nb").is_err() && sut_name(&"x".repeat(201)).is_err());
+        assert_eq!(tag("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(tag("a").is_err() && tag("=b").is_err());
+    }
+}

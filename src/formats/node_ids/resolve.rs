@@ -1,0 +1,272 @@
+//! From addresses to node ids.
+
+use std::sync::Arc;
+
+use super::address::{AddressKind, behind, dotted, with_illegal_characters, with_slashes};
+use super::evidence::{Evidence, Trust};
+use super::guess::{doctest_file, file_of, is_function_name, is_test_module};
+use super::{Address, KnownNodeIds, KnownPaths};
+use crate::model::{NodeId, NodeIdCertainty};
+
+/// A node id, and how sure it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) node_id: NodeId,
+    pub(crate) certainty: NodeIdCertainty,
+}
+
+/// Finds node ids.
+#[derive(Debug)]
+pub(crate) struct Resolver {
+    evidence: Evidence,
+    /// What `--junitprefix` put before each class name.
+    prefix: Option<String>,
+    known_ids: Option<Arc<KnownNodeIds>>,
+    known_paths: Option<Arc<dyn KnownPaths>>,
+    /// The last class name without file that was divided: tests of a class stand together.
+    last: Option<(String, Division)>,
+}
+
+/// A class name divided into a file and classes: the beginning of a node id, without the name.
+#[derive(Debug, Clone)]
+struct Division {
+    /// `path::Class::`.
+    head: String,
+    certainty: NodeIdCertainty,
+}
+
+impl Division {
+    fn new(path: &str, classes: &str, certainty: NodeIdCertainty) -> Division {
+        let mut head = String::with_capacity(path.len() + classes.len() + 4);
+        head.push_str(path);
+        head.push_str("::");
+        for class in classes.split('.').filter(|class| !class.is_empty()) {
+            head.push_str(class);
+            head.push_str("::");
+        }
+        Division { head, certainty }
+    }
+
+    fn path_is_python(&self) -> bool {
+        self.head.split_once("::").is_some_and(|(path, _)| path.ends_with(".py"))
+    }
+}
+
+impl Resolver {
+    pub(super) fn new(
+        evidence: Evidence,
+        prefix: Option<String>,
+        known_ids: Option<Arc<KnownNodeIds>>,
+        known_paths: Option<Arc<dyn KnownPaths>>,
+    ) -> Resolver {
+        Resolver { evidence, prefix, known_ids, known_paths, last: None }
+    }
+
+    /// Returns the node id of a test or collector.
+    pub(crate) fn resolve(&mut self, address: &Address<'_>) -> Resolved {
+        let classname = self.without_prefix(address.classname);
+        if let Some(known) = self.known_ids.as_ref().and_then(|known| known.get(classname, address.name)) {
+            return Resolved { node_id: known.clone(), certainty: NodeIdCertainty::Exact };
+        }
+        match address.kind {
+            AddressKind::Collector => self.collector(classname, address),
+            AddressKind::Test if classname.is_empty() => outside_or_bracket(address),
+            AddressKind::Test => self.doctest(classname, address).unwrap_or_else(|| self.test(classname, address)),
+        }
+    }
+
+    fn test(&mut self, classname: &str, address: &Address<'_>) -> Resolved {
+        let division = self.division(classname, address.file);
+        let mut certainty = division.certainty;
+        let renamed = address.function.filter(|_| !is_function_name(address.name) && division.path_is_python());
+        let plain = with_illegal_characters(address.name);
+        if renamed.is_some() || plain.is_some() {
+            certainty = NodeIdCertainty::Inferred;
+        }
+        let name = renamed.or(plain.as_deref()).unwrap_or(address.name);
+        let mut node_id = String::with_capacity(division.head.len() + name.len());
+        node_id.push_str(&division.head);
+        node_id.push_str(name);
+        Resolved { node_id: NodeId::new(node_id), certainty }
+    }
+
+    fn without_prefix<'name>(&self, classname: &'name str) -> &'name str {
+        self.prefix.as_ref().and_then(|prefix| behind(classname, prefix)).unwrap_or(classname)
+    }
+
+    /// A module's address is its dotted path as the name, without class name; a class's is that of a test.
+    fn collector(&mut self, classname: &str, address: &Address<'_>) -> Resolved {
+        if !classname.is_empty() {
+            let division = self.division(classname, address.file);
+            return Resolved {
+                node_id: NodeId::new(division.head.clone() + address.name),
+                certainty: division.certainty,
+            };
+        }
+        if let Some(file) = address.file.map(with_slashes)
+            && dotted(&file) == address.name
+        {
+            return Resolved { node_id: NodeId::new(file), certainty: NodeIdCertainty::Exact };
+        }
+        if let Some(module) = self.evidence.modules.get(address.name) {
+            return Resolved { node_id: NodeId::new(module.path.clone()), certainty: certainty(module.trust) };
+        }
+        if let Some((path, _)) = self.in_tree(address.name) {
+            return Resolved { node_id: NodeId::new(path), certainty: NodeIdCertainty::Exact };
+        }
+        let node_id = NodeId::new(format!("{}.py", address.name.replace('.', "/")));
+        Resolved { node_id, certainty: NodeIdCertainty::Inferred }
+    }
+
+    /// A doctest's name tells its file, where nothing tells it better.
+    fn doctest(&self, classname: &str, address: &Address<'_>) -> Option<Resolved> {
+        let path = doctest_file(classname, address.name)?;
+        let module = self.evidence.modules.get(classname);
+        let path = module.map_or(path, |module| module.path.clone());
+        let trusted = module.map_or(NodeIdCertainty::Inferred, |module| certainty(module.trust));
+        Some(Resolved { node_id: NodeId::new(format!("{path}::{}", address.name)), certainty: trusted })
+    }
+
+    fn division(&mut self, classname: &str, file: Option<&str>) -> Division {
+        if let Some((last, division)) = &self.last
+            && file.is_none()
+            && last == classname
+        {
+            return division.clone();
+        }
+        if let Some(path) = file.map(with_slashes) {
+            if let Some(classes) = behind(classname, &dotted(&path)) {
+                return Division::new(&path, classes, NodeIdCertainty::Exact);
+            }
+            // The class name is none that pytest makes for a test module, and the file is one: the test has replaced it.
+            if is_test_module(stem(&path)) && !self.is_plausible(classname) {
+                return Division::new(&path, "", NodeIdCertainty::Inferred);
+            }
+        }
+        let division = self.divide(classname);
+        self.last = Some((classname.to_owned(), division.clone()));
+        division
+    }
+
+    /// Whether anything speaks for a file of this class name.
+    fn is_plausible(&self, classname: &str) -> bool {
+        classname.split('.').any(is_test_module)
+            || ends(classname).any(|taken| self.evidence.modules.contains_key(&classname[..taken]))
+            || self.in_tree(classname).is_some()
+    }
+
+    fn divide(&self, classname: &str) -> Division {
+        if let Some(classes) = classname.strip_prefix('.') {
+            return Division::new("", classes, NodeIdCertainty::Inferred);
+        }
+        if let Some((path, classes)) = self.in_tree(classname) {
+            return Division::new(&path, classes, NodeIdCertainty::Exact);
+        }
+        for taken in ends(classname) {
+            if let Some(module) = self.evidence.modules.get(&classname[..taken]) {
+                let classes = classname[taken..].trim_start_matches('.');
+                return Division::new(&module.path, classes, certainty(module.trust));
+            }
+        }
+        self.surrounded(classname).unwrap_or_else(|| self.guess(classname))
+    }
+
+    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, in
+    /// a single place between two tests of one file, is of that file.
+    fn surrounded(&self, classname: &str) -> Option<Division> {
+        let facts = self.evidence.classes.get(classname)?;
+        if facts.places != 1 || facts.odd || self.is_plausible(classname) {
+            return None;
+        }
+        let (before, behind) = (facts.before.as_deref()?, facts.behind.as_deref()?);
+        if !self.is_plausible(before) || !self.is_plausible(behind) {
+            return None;
+        }
+        let (before, behind) = (self.divide(before).head, self.divide(behind).head);
+        let path = before.split_once("::").map(|(path, _)| path)?;
+        let same_file = behind.strip_prefix(path).is_some_and(|rest| rest.starts_with("::"));
+        let head = if before == behind { before.clone() } else { format!("{path}::") };
+        same_file.then_some(Division { head, certainty: NodeIdCertainty::Inferred })
+    }
+
+    /// Divides a class name by what names usually mean; a module that has tests of its own is known by them.
+    fn guess(&self, classname: &str) -> Division {
+        let enclosing = ends(classname).skip(1).find(|taken| {
+            self.evidence.classes.contains_key(&classname[..*taken])
+                && !classname[*taken..].split('.').any(is_test_module)
+        });
+        if let Some(taken) = enclosing {
+            let outer = self.divide(&classname[..taken]);
+            let classes = classname[taken..].trim_start_matches('.').replace('.', "::");
+            return Division { head: format!("{}{classes}::", outer.head), certainty: NodeIdCertainty::Inferred };
+        }
+        let odd = self.evidence.classes.get(classname).is_some_and(|facts| facts.odd);
+        let guess = file_of(classname, odd);
+        let classes = classname[guess.taken..].trim_start_matches('.');
+        Division::new(&guess.path, classes, NodeIdCertainty::Inferred)
+    }
+
+    /// Finds the longest beginning of a class name that is a file of the source tree; returns the file and the rest.
+    fn in_tree<'name>(&self, classname: &'name str) -> Option<(String, &'name str)> {
+        let tree = self.known_paths.as_ref()?;
+        ends(classname).find_map(|taken| {
+            let path = spellings(&classname[..taken]).find(|path| tree.is_file(path))?;
+            Some((path, classname[taken..].trim_start_matches('.')))
+        })
+    }
+}
+
+/// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
+/// then the name is the whole id, with dots for the slashes before the bracket.
+fn outside_or_bracket(address: &Address<'_>) -> Resolved {
+    let name = address.name;
+    let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
+    let node_id = match bracket {
+        Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
+        None => format!("::{name}"),
+    };
+    let node_id = NodeId::new(node_id);
+    let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
+    Resolved { node_id, certainty: if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred } }
+}
+
+/// Returns the file's name without directories and extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+fn certainty(trust: Trust) -> NodeIdCertainty {
+    match trust {
+        Trust::Certain => NodeIdCertainty::Exact,
+        Trust::Named => NodeIdCertainty::Inferred,
+    }
+}
+
+/// Returns where segments of a class name end, the last first.
+fn ends(classname: &str) -> impl Iterator<Item = usize> {
+    let whole = (!classname.is_empty()).then_some(classname.len());
+    whole.into_iter().chain(classname.match_indices('.').map(|(at, _)| at).rev())
+}
+
+/// Returns the paths that have this dotted form, the likeliest first: as many directories as there are dots, then with one dot kept,
+/// and so on; as Python, then as a file of another kind.
+fn spellings(module: &str) -> impl Iterator<Item = String> {
+    /// With more dots than this, names with dots in them are not looked for.
+    const DOTS: usize = 8;
+    let dots: Vec<usize> = module.match_indices('.').map(|(at, _)| at).collect();
+    let mut kept: Vec<u32> = if dots.len() <= DOTS { (0..1 << dots.len()).collect() } else { vec![0] };
+    kept.sort_by_key(|kept| kept.count_ones());
+    let spell = move |kept: u32, suffix: &str| {
+        let mut path = module.to_owned().into_bytes();
+        for (place, at) in dots.iter().enumerate() {
+            if kept & (1 << place) == 0 {
+                path[*at] = b'/';
+            }
+        }
+        String::from_utf8_lossy(&path).into_owned() + suffix
+    };
+    let pairs: Vec<(u32, &str)> =
+        kept.iter().map(|kept| (*kept, ".py")).chain(kept.iter().map(|kept| (*kept, ""))).collect();
+    pairs.into_iter().map(move |(kept, suffix)| spell(kept, suffix))
+}

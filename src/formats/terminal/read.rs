@@ -1,0 +1,158 @@
+//! The way of a log through the steps: bytes, lines, prefixes, streams, evidence, sessions.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use super::ansi::{self, EscapeForm};
+use super::assemble::assemble;
+use super::evidence::Evidence;
+use super::lines::{Lines, PhysicalLine, decode};
+use super::prefix::{Prefixes, Unwrapped, without_fold_marks};
+use super::scan::{Line, Scanner};
+use crate::diagnostic::{Diagnostic, Parsed};
+use crate::formats::ReadOptions;
+use crate::model::TestSession;
+
+/// How many lines, and bytes, are looked at to learn the prefixes.
+const SAMPLE_LINES: usize = 400;
+const SAMPLE_BYTES: usize = 1 << 18;
+/// How many streams one log may hold; the lines of further ones go to the first.
+const MOST_STREAMS: usize = 256;
+
+/// Reads the sessions of a console log.
+pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<TestSession>> {
+    let mut log = Log::default();
+    let mut lines = Lines::new(input);
+    loop {
+        match lines.next() {
+            Ok(Some(line)) => log.physical_line(line),
+            Ok(None) => break,
+            Err(error) => {
+                let message = format!("the log could not be read to its end: {error}");
+                log.diagnostics.push(Diagnostic::error("terminal-input", message));
+                break;
+            }
+        }
+    }
+    log.finish()
+}
+
+/// A log while it is read.
+#[derive(Default)]
+struct Log {
+    /// Lines that wait until the prefixes are known.
+    sample: Vec<(u64, String)>,
+    sample_bytes: usize,
+    learned: bool,
+    prefixes: Prefixes,
+    form: EscapeForm,
+    streams: HashMap<String, Scanner>,
+    /// A line that the next one may continue.
+    held: Option<(u64, String, Unwrapped)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Log {
+    fn physical_line(&mut self, line: PhysicalLine<'_>) {
+        if line.left_out > 0 {
+            let message = format!("the line is too long: {} bytes of its middle are left out", line.left_out);
+            self.diagnostics.push(Diagnostic::warning("terminal-long-line", message).at_line(line.number));
+        }
+        let text = decode(line.bytes);
+        if self.learned {
+            self.line(line.number, &text);
+            return;
+        }
+        self.sample_bytes += text.len();
+        self.sample.push((line.number, text.into_owned()));
+        if self.sample.len() >= SAMPLE_LINES || self.sample_bytes >= SAMPLE_BYTES {
+            self.learn();
+        }
+    }
+
+    /// Learns prefixes and escape form from the sample, and reads the lines that waited.
+    fn learn(&mut self) {
+        let sample: Vec<String> = self.sample.iter().map(|(_, line)| line.clone()).collect();
+        self.prefixes = Prefixes::detect(&sample);
+        self.form = sample.iter().find_map(|line| EscapeForm::of(line)).unwrap_or_default();
+        self.learned = true;
+        for (number, line) in std::mem::take(&mut self.sample) {
+            self.line(number, &line);
+        }
+    }
+
+    fn line(&mut self, number: u64, line: &str) {
+        self.relearn_at_start(line);
+        if self.prefixes.is_empty() {
+            self.deliver(number, line, &Unwrapped::default());
+            return;
+        }
+        let mut owned = String::new();
+        let (text, unwrapped) = self.prefixes.unwrap(line, &mut owned);
+        let text = text.to_owned();
+        if let Some((held_number, mut held, held_unwrapped)) = self.held.take() {
+            if unwrapped.continues || held_unwrapped.continued {
+                held.push_str(&text);
+                let continued = Unwrapped { continued: unwrapped.continued, ..held_unwrapped };
+                self.held = Some((held_number, held, continued));
+                return;
+            }
+            self.deliver(held_number, &held, &held_unwrapped);
+        }
+        self.held = Some((number, text, unwrapped));
+    }
+
+    /// Learns the prefix from the line that starts a session, where the sample did not tell.
+    fn relearn_at_start(&mut self, line: &str) {
+        const START: &str = "== test session starts ==";
+        if !line.contains(START) {
+            return;
+        }
+        let mut owned = String::new();
+        let (text, _) = self.prefixes.unwrap(line, &mut owned);
+        if ansi::strip(text, self.form).starts_with("==") {
+            return;
+        }
+        if let Some(form) = EscapeForm::of(line) {
+            self.form = form;
+        }
+        let prefixes = Prefixes::detect(&[line.to_owned()]);
+        let mut owned = String::new();
+        if ansi::strip(prefixes.unwrap(line, &mut owned).0, self.form).starts_with("==") {
+            self.prefixes = prefixes;
+        }
+    }
+
+    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped) {
+        let raw = without_fold_marks(raw);
+        let plain = ansi::strip(raw, self.form);
+        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp };
+        if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
+            self.streams.entry(String::new()).or_default().line(&line);
+            return;
+        }
+        match self.streams.get_mut(unwrapped.key.as_str()) {
+            Some(scanner) => scanner.line(&line),
+            None => self.streams.entry(unwrapped.key.clone()).or_default().line(&line),
+        }
+    }
+
+    fn finish(mut self) -> Parsed<Vec<TestSession>> {
+        if !self.learned {
+            self.learn();
+        }
+        if let Some((number, held, unwrapped)) = self.held.take() {
+            self.deliver(number, &held, &unwrapped);
+        }
+        let mut evidence: Vec<Evidence> = self.streams.into_values().flat_map(Scanner::finish).collect();
+        evidence.sort_by_key(|evidence| evidence.first_line);
+        let mut diagnostics = self.diagnostics;
+        let mut sessions = Vec::with_capacity(evidence.len());
+        for evidence in evidence {
+            let parsed = assemble(evidence);
+            sessions.push(parsed.value);
+            diagnostics.extend(parsed.diagnostics);
+        }
+        Parsed { value: sessions, diagnostics }
+    }
+}

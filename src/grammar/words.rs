@@ -1,0 +1,104 @@
+//! The outcome words, letters and symbols of a whole library.
+
+use super::dialect::Dialect;
+use super::vocabulary::WordMeaning;
+
+/// One word, letter or symbol and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// As it is printed.
+    pub(crate) text: String,
+    /// What it means.
+    pub(crate) meaning: WordMeaning,
+    /// The line of the grammar file.
+    pub(crate) line: u64,
+}
+
+/// Every word of a library, and what the placeholders of patterns stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    /// Sorted by text, each once: the dialect that comes first decides.
+    words: Vec<(String, WordMeaning)>,
+    letters: Vec<(String, WordMeaning)>,
+    symbols: Vec<(String, WordMeaning)>,
+}
+
+impl Vocabulary {
+    /// Collects the words of dialects, of which an earlier one wins over a later one.
+    pub(crate) fn new(dialects: &[Dialect]) -> Vocabulary {
+        Vocabulary {
+            words: sorted(dialects.iter().flat_map(|dialect| &dialect.words)),
+            letters: sorted(dialects.iter().flat_map(|dialect| &dialect.letters)),
+            symbols: sorted(dialects.iter().flat_map(|dialect| &dialect.symbols)),
+        }
+    }
+
+    /// Returns what a word means; symbols of other reporters and letters count as words too.
+    pub(crate) fn word(&self, text: &str) -> Option<WordMeaning> {
+        lookup(&self.words, text).or_else(|| lookup(&self.symbols, text)).or_else(|| lookup(&self.letters, text))
+    }
+
+    /// Returns whether a text is one of the words for which `{word}` stands.
+    pub(crate) fn is_word(&self, text: &str) -> bool {
+        lookup(&self.words, text).is_some()
+    }
+
+    /// Returns what a letter of the dots means; a symbol of another reporter counts as a letter.
+    pub(crate) fn letter(&self, letter: char) -> Option<WordMeaning> {
+        let mut buffer = [0; 4];
+        let text: &str = letter.encode_utf8(&mut buffer);
+        lookup(&self.letters, text).or_else(|| lookup(&self.symbols, text))
+    }
+
+    /// Returns a pattern's text with the placeholders `{word}`, `{letters}` and `{symbol}` filled in, and `\d` narrowed
+    /// to the ASCII digits, which is what tools print and what a small automaton needs.
+    pub(crate) fn expand(&self, pattern: &str) -> String {
+        let mut text = pattern.replace(r"\d", "[0-9]");
+        if text.contains("{word}") {
+            text = text.replace("{word}", &alternation(&self.words));
+        }
+        if text.contains("{letters}") {
+            text = text.replace("{letters}", &letter_run(&self.letters));
+        }
+        if text.contains("{symbol}") {
+            text = text.replace("{symbol}", &alternation(&self.symbols));
+        }
+        text
+    }
+
+    /// Returns every word, for the check that a word is known.
+    pub(crate) fn all_words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().chain(&self.symbols).map(|(text, _)| text.as_str())
+    }
+}
+
+/// Alternatives of which the longest is tried first, so that none hides another that it begins.
+fn alternation(words: &[(String, WordMeaning)]) -> String {
+    let mut texts: Vec<&str> = words.iter().map(|(text, _)| text.as_str()).collect();
+    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let escaped: Vec<String> = texts.into_iter().map(regex::escape).collect();
+    format!("(?:{})", escaped.join("|"))
+}
+
+/// One or more letters. A run of dashes alone is a rule that somebody drew, although the dash is a letter of subtests.
+fn letter_run(letters: &[(String, WordMeaning)]) -> String {
+    let class: String = letters.iter().map(|(letter, _)| regex::escape(letter)).collect();
+    if letters.iter().any(|(letter, _)| letter == "-") {
+        format!("(?:-*[[{class}]--[-]][{class}]*)")
+    } else {
+        format!("[{class}]+")
+    }
+}
+
+fn sorted<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<(String, WordMeaning)> {
+    let mut sorted: Vec<(String, WordMeaning)> = words.map(|word| (word.text.clone(), word.meaning)).collect();
+    // The sort is stable, so of equal texts the one of the earlier dialect stays in front and survives.
+    sorted.sort_by(|left, right| left.0.cmp(&right.0));
+    sorted.dedup_by(|later, earlier| later.0 == earlier.0);
+    sorted
+}
+
+fn lookup(words: &[(String, WordMeaning)], text: &str) -> Option<WordMeaning> {
+    let at = words.binary_search_by(|(word, _)| word.as_str().cmp(text)).ok()?;
+    words.get(at).map(|(_, meaning)| *meaning)
+}
