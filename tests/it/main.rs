@@ -1,5 +1,6 @@
 //! The one integration-test binary: behaviour that a user sees, and the shape of the house.
 
+mod accuracy;
 mod grammar;
 mod ingest;
 mod grammar_command;
