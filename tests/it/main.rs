@@ -2,6 +2,10 @@
 
 mod grammar;
 mod ingest;
+mod json;
 mod layering;
+mod runs;
+mod schema;
 #[cfg(feature = "store")]
 mod store;
+mod support;

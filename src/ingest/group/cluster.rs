@@ -4,8 +4,7 @@ use super::evidence::{Evidence, Likeness};
 use crate::model::Format;
 
 /// The formats by how much they tell of a run.
-const RANKED: [Format; 5] =
-    [Format::ReportLog, Format::JsonReport, Format::JunitXml, Format::Ctrf, Format::Terminal];
+const RANKED: [Format; 5] = [Format::ReportLog, Format::JsonReport, Format::JunitXml, Format::Ctrf, Format::Terminal];
 
 /// The files of one run, by index.
 type Run = Vec<usize>;
@@ -33,7 +32,9 @@ fn join_unique(files: &[Evidence], runs: &mut [Run], waiting: &mut Vec<usize>, w
         let lacks = run.iter().all(|member| files[*member].format() != files[file].format());
         let mut likeness = run.iter().map(|member| files[*member].likeness(&files[file]));
         // It must be like all of them, and as much as is wanted like one.
-        lacks && likeness.clone().all(|likeness| likeness.is_some()) && likeness.any(|likeness| likeness >= Some(wanted))
+        lacks
+            && likeness.clone().all(|likeness| likeness.is_some())
+            && likeness.any(|likeness| likeness >= Some(wanted))
     };
     let pairs: Vec<(usize, usize)> = waiting
         .iter()
@@ -120,33 +121,65 @@ mod tests {
         let rows = [
             // One run in three formats.
             (
-                vec![file("out.xml", JunitXml, "a", 5, Some(9)), file("r.json", JsonReport, "a", 5, Some(9)), file("log", Terminal, "a", 5, Some(9))],
+                vec![
+                    file("out.xml", JunitXml, "a", 5, Some(9)),
+                    file("r.json", JsonReport, "a", 5, Some(9)),
+                    file("log", Terminal, "a", 5, Some(9)),
+                ],
                 vec![vec![0, 1, 2]],
             ),
             // Other tests, other counts, other durations.
-            (vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.json", JsonReport, "b", 5, Some(9))], vec![vec![0], vec![1]]),
-            (vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.log", Terminal, "a", 6, Some(9))], vec![vec![0], vec![1]]),
-            (vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.json", JsonReport, "a", 5, Some(90))], vec![vec![0], vec![1]]),
+            (
+                vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.json", JsonReport, "b", 5, Some(9))],
+                vec![vec![0], vec![1]],
+            ),
+            (
+                vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.log", Terminal, "a", 6, Some(9))],
+                vec![vec![0], vec![1]],
+            ),
+            (
+                vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.json", JsonReport, "a", 5, Some(90))],
+                vec![vec![0], vec![1]],
+            ),
             // Nothing but few equal tests: the name decides.
-            (vec![file("x.xml", JunitXml, "a", 5, None), file("y.json", JsonReport, "a", 5, None)], vec![vec![0], vec![1]]),
+            (
+                vec![file("x.xml", JunitXml, "a", 5, None), file("y.json", JsonReport, "a", 5, None)],
+                vec![vec![0], vec![1]],
+            ),
             (vec![file("x.xml", JunitXml, "a", 5, None), file("x.json", JsonReport, "a", 5, None)], vec![vec![0, 1]]),
             (vec![file("x.xml", JunitXml, "a", 20, None), file("y.json", JsonReport, "a", 20, None)], vec![vec![0, 1]]),
             // Two runs of the same tests: the names tell which log is whose, or nothing does.
             (
-                vec![file("1.log", Terminal, "a", 5, Some(9)), file("1.xml", JunitXml, "a", 5, Some(9)), file("2.log", Terminal, "a", 5, Some(9)), file("2.xml", JunitXml, "a", 5, Some(9))],
+                vec![
+                    file("1.log", Terminal, "a", 5, Some(9)),
+                    file("1.xml", JunitXml, "a", 5, Some(9)),
+                    file("2.log", Terminal, "a", 5, Some(9)),
+                    file("2.xml", JunitXml, "a", 5, Some(9)),
+                ],
                 vec![vec![0, 1], vec![2, 3]],
             ),
             (
-                vec![file("1.xml", JunitXml, "a", 5, Some(9)), file("2.xml", JunitXml, "a", 5, Some(9)), file("log", Terminal, "a", 5, Some(9))],
+                vec![
+                    file("1.xml", JunitXml, "a", 5, Some(9)),
+                    file("2.xml", JunitXml, "a", 5, Some(9)),
+                    file("log", Terminal, "a", 5, Some(9)),
+                ],
                 vec![vec![0], vec![1], vec![2]],
             ),
             // Of two logs, the duration tells.
             (
-                vec![file("a.log", Terminal, "a", 5, Some(9)), file("b.log", Terminal, "a", 5, Some(99)), file("x.xml", JunitXml, "a", 5, Some(98))],
+                vec![
+                    file("a.log", Terminal, "a", 5, Some(9)),
+                    file("b.log", Terminal, "a", 5, Some(99)),
+                    file("x.xml", JunitXml, "a", 5, Some(98)),
+                ],
                 vec![vec![0], vec![1, 2]],
             ),
             // One format only: never one run.
-            (vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.b.xml", JunitXml, "a", 5, Some(9))], vec![vec![0], vec![1]]),
+            (
+                vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.b.xml", JunitXml, "a", 5, Some(9))],
+                vec![vec![0], vec![1]],
+            ),
         ];
         for (at, (files, expected)) in rows.into_iter().enumerate() {
             assert_eq!(same_run(&files), expected, "row {at}");

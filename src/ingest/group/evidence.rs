@@ -96,12 +96,12 @@ impl Evidence {
         if self.format == other.format || !self.tests_agree(other) {
             return None;
         }
-        let started = self.start.zip(other.start).map(|(one, other)| (one - other).abs().to_std().unwrap_or(Duration::MAX));
+        let started =
+            self.start.zip(other.start).map(|(one, other)| (one - other).abs().to_std().unwrap_or(Duration::MAX));
         let longest = self.duration.max(other.duration).unwrap_or_default();
         let same_start = started.map(|apart| apart <= longest + APART);
-        let same_duration = self.duration.zip(other.duration).map(|(one, other)| {
-            one.abs_diff(other) <= APART.max(one.max(other) / 20)
-        });
+        let same_duration =
+            self.duration.zip(other.duration).map(|(one, other)| one.abs_diff(other) <= APART.max(one.max(other) / 20));
         if same_start == Some(false) || same_duration == Some(false) {
             return None;
         }

@@ -30,9 +30,10 @@ pub(super) fn join_shards(parts: Vec<TestSession>) -> Parsed<TestSession> {
         add_fields(&mut joined.output_fields, part.output_fields);
     }
     let diagnostics = overlap.map(|(count, first)| {
-        let message = format!("{count} tests have results in more than one part of the run, such as {first}");
-        Diagnostic::warning("ingest-overlap", message)
-            .with_help("parts of one run are expected to run different tests; matrix jobs are better kept apart by tags")
+        let message = format!("tests with results in more than one part of the run: {count}, such as {first}");
+        Diagnostic::warning("ingest-overlap", message).with_help(
+            "parts of one run are expected to run different tests; matrix jobs are better kept apart by tags",
+        )
     });
     Parsed { value: joined, diagnostics: diagnostics.into_iter().collect() }
 }
@@ -76,7 +77,8 @@ fn weight(ending: Ending) -> u8 {
 
 /// The run began with its first part and ended with its last; its duration is the time between, if all of it is known.
 fn add_times(parts: &[TestSession], joined: &mut TestSession) {
-    let first = parts.iter().filter(|part| part.session_start_time.is_some()).min_by_key(|part| part.session_start_time);
+    let first =
+        parts.iter().filter(|part| part.session_start_time.is_some()).min_by_key(|part| part.session_start_time);
     if let Some(first) = first {
         joined.session_start_time = first.session_start_time;
         joined.time_source = first.time_source;
@@ -85,7 +87,8 @@ fn add_times(parts: &[TestSession], joined: &mut TestSession) {
     joined.session_stop_time = stops.and_then(|stops| stops.into_iter().max());
     let known = parts.iter().all(|part| part.session_start_time.is_some());
     let between = joined.session_start_time.zip(joined.session_stop_time).filter(|_| known);
-    joined.session_duration = between.and_then(|(start, stop)| (stop - start).to_std().ok()).filter(|time| *time > Duration::ZERO);
+    joined.session_duration =
+        between.and_then(|(start, stop)| (stop - start).to_std().ok()).filter(|time| *time > Duration::ZERO);
 }
 
 fn environment(parts: &[TestSession]) -> Environment {
@@ -186,11 +189,16 @@ mod tests {
 
     #[test]
     fn tests_in_several_parts_are_named_and_unknown_times_stay_unknown() {
-        let undated = TestSession { session_start_time: None, session_stop_time: None, exit_status: None, ..part("a", 0, 0, "1") };
+        let undated = TestSession {
+            session_start_time: None,
+            session_stop_time: None,
+            exit_status: None,
+            ..part("a", 0, 0, "1")
+        };
         let Parsed { value, diagnostics } = join_shards(vec![part("a", 0, 10, "1"), undated]);
         assert_eq!((value.session_duration, value.session_stop_time, value.exit_status), (None, None, None));
         assert!(value.session_start_time.is_some());
         assert_eq!(diagnostics[0].code, "ingest-overlap");
-        assert_eq!(diagnostics[0].message, "1 tests have results in more than one part of the run, such as a");
+        assert_eq!(diagnostics[0].message, "tests with results in more than one part of the run: 1, such as a");
     }
 }
