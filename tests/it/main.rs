@@ -11,4 +11,6 @@ mod cuts;
 mod json;
 mod runs;
 mod schema;
+#[cfg(feature = "store")]
+mod store;
 mod support;
