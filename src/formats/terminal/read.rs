@@ -7,10 +7,11 @@ use super::ansi::{self, EscapeForm};
 use super::assemble::assemble;
 use super::evidence::Evidence;
 use super::lines::{Lines, PhysicalLine, decode};
-use super::prefix::{Prefixes, Unwrapped, without_fold_marks};
+use super::prefix::{Prefixes, Unwrapped};
 use super::scan::{Line, Scanner};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::formats::ReadOptions;
+use crate::grammar::Library;
 use crate::model::TestSession;
 
 /// How many lines, and bytes, are looked at to learn the prefixes.
@@ -20,8 +21,8 @@ const SAMPLE_BYTES: usize = 1 << 18;
 const MOST_STREAMS: usize = 256;
 
 /// Reads the sessions of a console log.
-pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<TestSession>> {
-    let mut log = Log::default();
+pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
+    let mut log = Log::new(options.library());
     let mut lines = Lines::new(input);
     loop {
         match lines.next() {
@@ -38,21 +39,35 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
 }
 
 /// A log while it is read.
-#[derive(Default)]
-struct Log {
+struct Log<'g> {
+    library: &'g Library,
     /// Lines that wait until the prefixes are known.
     sample: Vec<(u64, String)>,
     sample_bytes: usize,
     learned: bool,
-    prefixes: Prefixes,
+    prefixes: Prefixes<'g>,
     form: EscapeForm,
-    streams: HashMap<String, Scanner>,
+    streams: HashMap<String, Scanner<'g>>,
     /// A line that the next one may continue.
     held: Option<(u64, String, Unwrapped)>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Log {
+impl<'g> Log<'g> {
+    fn new(library: &'g Library) -> Log<'g> {
+        Log {
+            library,
+            sample: Vec::new(),
+            sample_bytes: 0,
+            learned: false,
+            prefixes: Prefixes::default(),
+            form: EscapeForm::default(),
+            streams: HashMap::new(),
+            held: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
     fn physical_line(&mut self, line: PhysicalLine<'_>) {
         if line.left_out > 0 {
             let message = format!("the line is too long: {} bytes of its middle are left out", line.left_out);
@@ -73,7 +88,7 @@ impl Log {
     /// Learns prefixes and escape form from the sample, and reads the lines that waited.
     fn learn(&mut self) {
         let sample: Vec<String> = self.sample.iter().map(|(_, line)| line.clone()).collect();
-        self.prefixes = Prefixes::detect(&sample);
+        self.prefixes = Prefixes::detect(self.library, &sample);
         self.form = sample.iter().find_map(|line| EscapeForm::of(line)).unwrap_or_default();
         self.learned = true;
         for (number, line) in std::mem::take(&mut self.sample) {
@@ -87,9 +102,8 @@ impl Log {
             self.deliver(number, line, &Unwrapped::default());
             return;
         }
-        let mut owned = String::new();
-        let (text, unwrapped) = self.prefixes.unwrap(line, &mut owned);
-        let text = text.to_owned();
+        let (text, unwrapped) = self.prefixes.unwrap(line);
+        let text = text.into_owned();
         if let Some((held_number, mut held, held_unwrapped)) = self.held.take() {
             if unwrapped.continues || held_unwrapped.continued {
                 held.push_str(&text);
@@ -108,32 +122,29 @@ impl Log {
         if !line.contains(START) {
             return;
         }
-        let mut owned = String::new();
-        let (text, _) = self.prefixes.unwrap(line, &mut owned);
-        if ansi::strip(text, self.form).starts_with("==") {
+        let (text, _) = self.prefixes.unwrap(line);
+        if ansi::strip(&text, self.form).starts_with("==") {
             return;
         }
         if let Some(form) = EscapeForm::of(line) {
             self.form = form;
         }
-        let prefixes = Prefixes::detect(&[line.to_owned()]);
-        let mut owned = String::new();
-        if ansi::strip(prefixes.unwrap(line, &mut owned).0, self.form).starts_with("==") {
+        let prefixes = Prefixes::detect(self.library, &[line.to_owned()]);
+        if ansi::strip(&prefixes.unwrap(line).0, self.form).starts_with("==") {
             self.prefixes = prefixes;
         }
     }
 
     fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped) {
-        let raw = without_fold_marks(raw);
         let plain = ansi::strip(raw, self.form);
         let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp };
         if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
-            self.streams.entry(String::new()).or_default().line(&line);
+            self.streams.entry(String::new()).or_insert_with(|| Scanner::new(self.library)).line(&line);
             return;
         }
         match self.streams.get_mut(unwrapped.key.as_str()) {
             Some(scanner) => scanner.line(&line),
-            None => self.streams.entry(unwrapped.key.clone()).or_default().line(&line),
+            None => self.streams.entry(unwrapped.key.clone()).or_insert_with(|| Scanner::new(self.library)).line(&line),
         }
     }
 
@@ -149,7 +160,7 @@ impl Log {
         let mut diagnostics = self.diagnostics;
         let mut sessions = Vec::with_capacity(evidence.len());
         for evidence in evidence {
-            let parsed = assemble(evidence);
+            let parsed = assemble(self.library, evidence);
             sessions.push(parsed.value);
             diagnostics.extend(parsed.diagnostics);
         }
