@@ -5,3 +5,4 @@ mod ingest;
 mod layering;
 #[cfg(feature = "store")]
 mod store;
+mod terminal;

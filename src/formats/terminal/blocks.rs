@@ -46,8 +46,20 @@ pub(super) struct Sections {
     pub(super) blocks: Vec<Block>,
 }
 
+/// Whether the session's last line was seen: without it the log may end within captured text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Seen,
+    Missing,
+}
+
 /// Tells sections and blocks apart. `expected` holds the domains of the tests that failed, where the result area names them all.
-pub(super) fn tell_apart(library: &Library, chunks: Vec<Chunk>, expected: Option<&HashSet<String>>) -> Sections {
+pub(super) fn tell_apart(
+    library: &Library,
+    chunks: Vec<Chunk>,
+    expected: Option<&HashSet<String>>,
+    end: End,
+) -> Sections {
     let nested = nested(&chunks);
     let last_of = last_positions(library, &chunks, &nested);
     let followed_by_block = followed_by_block(library, &chunks);
@@ -59,10 +71,10 @@ pub(super) fn tell_apart(library: &Library, chunks: Vec<Chunk>, expected: Option
         }
         let section = titles::section(library, &chunk.title);
         let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index));
-        let place = if is_last && !followed_by_block.get(index).is_some_and(|followed| *followed) {
-            Place::Possible
-        } else {
-            Place::Impossible
+        let place = match (is_last && !followed_by_block.get(index).is_some_and(|followed| *followed), end) {
+            (true, End::Seen) => Place::Possible,
+            (true, End::Missing) => Place::OutsideText,
+            (false, _) => Place::Impossible,
         };
         reader.chunk(chunk, place);
     }
@@ -103,6 +115,8 @@ pub(super) fn inline_blocks(library: &Library, chunks: Vec<Chunk>) -> Vec<Block>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Possible,
+    /// Only outside of captured text: the log is cut, and what would prove it is missing.
+    OutsideText,
     Impossible,
 }
 
@@ -150,7 +164,7 @@ impl<'e> Reader<'e> {
             '_' if self.opens_block(&chunk) => self.open_block(chunk),
             '-' if self.opens_capture(&chunk) => self.open_capture(chunk),
             '-' if !self.in_capture && (titles::is_notice(self.library, &chunk.title) || !self.in_block) => {
-                self.open_section(chunk)
+                self.open_section(chunk);
             }
             '!' if !self.in_capture => {
                 self.in_block = false;

@@ -32,6 +32,13 @@ fn take_match(header: &mut Header, found: &LineMatch<'_, '_>) -> bool {
             header.workers = number("workers").or(header.workers).or(Some(1));
             header.collected = number("items").or(header.collected);
         }
+        // xdist up to 3.2 names its workers: `gw0 [31] / gw1 [31]`.
+        Emits::Selection if text("text").is_some_and(|text| text.starts_with("gw")) => {
+            let list = found.get("text").unwrap_or_default();
+            header.workers = Some(list.matches("gw").count() as u64);
+            let items = list.split_once('[').and_then(|(_, rest)| rest.split(']').next());
+            header.collected = items.and_then(|items| items.parse().ok()).or(header.collected);
+        }
         Emits::HeaderFact | Emits::Configfile | Emits::Collecting | Emits::Selection => {}
         _ => return false,
     }

@@ -38,18 +38,26 @@ pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<Tes
     log.finish()
 }
 
+/// A line that the next one may continue.
+struct Held {
+    number: u64,
+    text: String,
+    unwrapped: Unwrapped,
+    whole: bool,
+}
+
 /// A log while it is read.
 struct Log<'g> {
     library: &'g Library,
     /// Lines that wait until the prefixes are known.
-    sample: Vec<(u64, String)>,
+    sample: Vec<(u64, String, bool)>,
     sample_bytes: usize,
     learned: bool,
     prefixes: Prefixes<'g>,
     form: EscapeForm,
     streams: HashMap<String, Scanner<'g>>,
     /// A line that the next one may continue.
-    held: Option<(u64, String, Unwrapped)>,
+    held: Option<Held>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -75,11 +83,11 @@ impl<'g> Log<'g> {
         }
         let text = decode(line.bytes);
         if self.learned {
-            self.line(line.number, &text);
+            self.line(line.number, &text, line.whole);
             return;
         }
         self.sample_bytes += text.len();
-        self.sample.push((line.number, text.into_owned()));
+        self.sample.push((line.number, text.into_owned(), line.whole));
         if self.sample.len() >= SAMPLE_LINES || self.sample_bytes >= SAMPLE_BYTES {
             self.learn();
         }
@@ -87,33 +95,34 @@ impl<'g> Log<'g> {
 
     /// Learns prefixes and escape form from the sample, and reads the lines that waited.
     fn learn(&mut self) {
-        let sample: Vec<String> = self.sample.iter().map(|(_, line)| line.clone()).collect();
+        let sample: Vec<String> = self.sample.iter().map(|(_, line, _)| line.clone()).collect();
         self.prefixes = Prefixes::detect(self.library, &sample);
         self.form = sample.iter().find_map(|line| EscapeForm::of(line)).unwrap_or_default();
         self.learned = true;
-        for (number, line) in std::mem::take(&mut self.sample) {
-            self.line(number, &line);
+        for (number, line, whole) in std::mem::take(&mut self.sample) {
+            self.line(number, &line, whole);
         }
     }
 
-    fn line(&mut self, number: u64, line: &str) {
+    fn line(&mut self, number: u64, line: &str, whole: bool) {
         self.relearn_at_start(line);
         if self.prefixes.is_empty() {
-            self.deliver(number, line, &Unwrapped::default());
+            self.deliver(number, line, &Unwrapped::default(), whole);
             return;
         }
         let (text, unwrapped) = self.prefixes.unwrap(line);
         let text = text.into_owned();
-        if let Some((held_number, mut held, held_unwrapped)) = self.held.take() {
-            if unwrapped.continues || held_unwrapped.continued {
-                held.push_str(&text);
-                let continued = Unwrapped { continued: unwrapped.continued, ..held_unwrapped };
-                self.held = Some((held_number, held, continued));
+        if let Some(mut held) = self.held.take() {
+            if unwrapped.continues || held.unwrapped.continued {
+                held.text.push_str(&text);
+                held.unwrapped.continued = unwrapped.continued;
+                held.whole = whole;
+                self.held = Some(held);
                 return;
             }
-            self.deliver(held_number, &held, &held_unwrapped);
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
         }
-        self.held = Some((number, text, unwrapped));
+        self.held = Some(Held { number, text, unwrapped, whole });
     }
 
     /// Learns the prefix from the line that starts a session, where the sample did not tell.
@@ -135,9 +144,9 @@ impl<'g> Log<'g> {
         }
     }
 
-    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped) {
+    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped, whole: bool) {
         let plain = ansi::strip(raw, self.form);
-        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp };
+        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp, whole };
         if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
             self.streams.entry(String::new()).or_insert_with(|| Scanner::new(self.library)).line(&line);
             return;
@@ -152,8 +161,8 @@ impl<'g> Log<'g> {
         if !self.learned {
             self.learn();
         }
-        if let Some((number, held, unwrapped)) = self.held.take() {
-            self.deliver(number, &held, &unwrapped);
+        if let Some(held) = self.held.take() {
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
         }
         let mut evidence: Vec<Evidence> = self.streams.into_values().flat_map(Scanner::finish).collect();
         evidence.sort_by_key(|evidence| evidence.first_line);

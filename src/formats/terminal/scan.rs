@@ -34,6 +34,8 @@ pub(super) struct Line<'l> {
     pub(super) form: EscapeForm,
     /// When it was written.
     pub(super) stamp: Option<DateTime<Utc>>,
+    /// Whether it has an end: the last line of a cut log has none, and an id in it may lack its own.
+    pub(super) whole: bool,
 }
 
 /// How many lines are kept behind a last line that may be a printed one.
@@ -237,7 +239,9 @@ impl<'g> Scanner<'g> {
         match text.as_bytes().first()? {
             b'=' => {
                 let separator = Separator::parse(text)?;
-                let section = titles::section(self.library, separator.title).is_some() && separator.fits(None);
+                let section = titles::section(self.library, separator.title)
+                    .is_some_and(|section| section != titles::Section::Other);
+                let section = section && separator.fits(None);
                 let last = last_line::parse(separator.title).is_some_and(|line| !line.totals.is_empty());
                 (section || last).then_some(Area::Sections)
             }
@@ -295,6 +299,7 @@ impl<'g> Scanner<'g> {
         let text = line.text;
         if let Some(result) = own_escapes(self.library, line).or_else(|| result_line::complete(self.library, text))
             && self.accepts(&result)
+            && (line.whole || result.tail != Tail::None)
         {
             self.current.results_text.push_line(text);
             self.current.inline_closed();
@@ -305,7 +310,7 @@ impl<'g> Scanner<'g> {
             return;
         }
         match text.as_bytes().first() {
-            Some(b'[') if text.starts_with("[gw") => {
+            Some(b'[') if text.starts_with("[gw") && line.whole => {
                 if let Some(result) = result_line::of_worker(self.library, text) {
                     self.current.results_text.push_line(text);
                     self.worker_result(&result);
@@ -729,7 +734,16 @@ impl<'g> Scanner<'g> {
     }
 
     fn push_text(&mut self, line: &Line<'_>) {
+        let library = self.library;
         let Some(chunk) = self.current.chunks.last_mut() else { return };
+        let names_tests = matches!(
+            titles::section(library, &chunk.title),
+            Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
+        );
+        if !line.whole && chunk.fill == '=' && names_tests {
+            self.current.cut_line = true;
+            return;
+        }
         if line.raw.len() != line.text.len()
             && let Some(end) = ansi::bold_end(line.raw, line.form)
         {
