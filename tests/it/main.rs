@@ -14,3 +14,4 @@ mod schema;
 #[cfg(feature = "store")]
 mod store;
 mod support;
+mod terminal;
