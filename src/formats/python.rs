@@ -67,22 +67,26 @@ pub(crate) fn string_literal(literal: &str) -> Option<String> {
 
 /// Reads what follows a backslash.
 fn unescape(characters: &mut std::str::Chars<'_>, out: &mut String) -> Option<()> {
-    let digits = match characters.next()? {
-        'n' => return Some(out.push('\n')),
-        'r' => return Some(out.push('\r')),
-        't' => return Some(out.push('\t')),
-        'x' => 2,
-        'u' => 4,
-        'U' => 8,
-        other => return Some(out.push(other)),
+    let character = match characters.next()? {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'x' => code_point(characters, 2)?,
+        'u' => code_point(characters, 4)?,
+        'U' => code_point(characters, 8)?,
+        other => other,
     };
+    out.push(character);
+    Some(())
+}
+
+fn code_point(characters: &mut std::str::Chars<'_>, digits: u32) -> Option<char> {
     let mut code = 0_u32;
     for _ in 0..digits {
         code = code.checked_mul(16)?.checked_add(characters.next()?.to_digit(16)?)?;
     }
     // Python's strings can hold half a surrogate pair; ours cannot.
-    out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-    Some(())
+    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
 fn push_escape(out: &mut String, code: u32) {

@@ -3,8 +3,33 @@
 use super::dialect::{Dialect, Origin};
 use super::read;
 
-/// Each built-in grammar with its text, in the order in which patterns are tried.
-pub(crate) const FILES: &[(&str, &str)] = &[("pytest-console", include_str!("../../grammars/pytest-console.toml"))];
+/// Each built-in grammar with its text, in the order in which patterns are tried: additions to pytest's own forms come before
+/// them, since they are more special.
+pub(crate) const FILES: &[(&str, &str)] = &[
+    ("pytest-subtests", include_str!("../../grammars/pytest-subtests.toml")),
+    ("pytest-xdist", include_str!("../../grammars/pytest-xdist.toml")),
+    ("pytest-rerunfailures", include_str!("../../grammars/pytest-rerunfailures.toml")),
+    ("pytest-retry", include_str!("../../grammars/pytest-retry.toml")),
+    ("flaky", include_str!("../../grammars/flaky.toml")),
+    ("pytest-live-log", include_str!("../../grammars/pytest-live-log.toml")),
+    ("pytest-progress", include_str!("../../grammars/pytest-progress.toml")),
+    ("pytest-bdd", include_str!("../../grammars/pytest-bdd.toml")),
+    ("pytest-plugins", include_str!("../../grammars/pytest-plugins.toml")),
+    ("pytorch", include_str!("../../grammars/pytorch.toml")),
+    ("github-annotations", include_str!("../../grammars/github-annotations.toml")),
+    ("teamcity", include_str!("../../grammars/teamcity.toml")),
+    ("pytest-console", include_str!("../../grammars/pytest-console.toml")),
+    ("pytest-sugar", include_str!("../../grammars/pytest-sugar.toml")),
+    ("pytest-pretty", include_str!("../../grammars/pytest-pretty.toml")),
+    ("pytest-rich", include_str!("../../grammars/pytest-rich.toml")),
+    ("pytest-spec", include_str!("../../grammars/pytest-spec.toml")),
+    ("pytest-tap", include_str!("../../grammars/pytest-tap.toml")),
+    ("pytest-tldr", include_str!("../../grammars/pytest-tldr.toml")),
+    ("tox", include_str!("../../grammars/tox.toml")),
+    ("nox", include_str!("../../grammars/nox.toml")),
+    ("ci-prefixes", include_str!("../../grammars/ci-prefixes.toml")),
+    ("shell", include_str!("../../grammars/shell.toml")),
+];
 
 /// The samples stand at the end of a built-in file, behind the first of these: a start of the program does not read them.
 const SAMPLES: &str = "\n[[sample]]";
@@ -18,7 +43,7 @@ pub(crate) fn dialects() -> Vec<Dialect> {
 
 /// Returns a built-in dialect with its samples.
 pub(crate) fn with_samples(name: &str) -> Option<Dialect> {
-    let (_, text) = FILES.iter().find(|(file, _)| *file == name)?;
+    let text = built_in_text(name)?;
     Some(read::dialect(name, text, Origin::BuiltIn).value)
 }
 

@@ -59,6 +59,8 @@ named! {
         CountsStart = "counts-start",
         /// One such count: `      12 passed`
         Count = "count",
+        /// Whether all went well, in a word.
+        Verdict = "verdict",
         /// The place of a failed test below a count.
         FailedPlace = "failed-place",
         /// The start of a session whose reporter prints no `test session starts` separator.
@@ -138,10 +140,10 @@ impl Emits {
             Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail", "subtest"]),
             Emits::TestOpened => (&["nodeid"], &["inherited"]),
             Emits::WordAlone => (&["word"], &["before", "detail", "reason", "percent", "count", "total", "time"]),
-            Emits::Progress => (&["letters"], &["path", "percent", "count", "total", "time"]),
+            Emits::Progress => (&["letters"], &["path", "percent", "count", "total", "time", "more"]),
             Emits::ResultGroup => (&[], &["path", "name", "word"]),
             Emits::ResultNote => (&[], &["text", "nodeid", "worker"]),
-            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "subtest", "when", "message"]),
+            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "subtest", "when", "time", "message"]),
             Emits::SummarySkip => (&["word", "count", "path"], &["detail", "subtest", "line", "reason"]),
             Emits::SummaryReason => (&["reason"], &[]),
             Emits::Duration => (&["seconds", "nodeid"], &["phase"]),
@@ -151,6 +153,7 @@ impl Emits {
             Emits::LastLine => (&["counts"], &["seconds", "days", "clock"]),
             Emits::CountsStart => (&[], &["seconds", "clock"]),
             Emits::Count => (&["count", "name"], &[]),
+            Emits::Verdict => (&["text"], &[]),
             Emits::FailedPlace => (&[], &["path", "line", "name", "nodeid", "message", "word"]),
             Emits::SessionStart => (&[], &["platform", "python", "pytest", "count", "items"]),
             Emits::InternalError => (&["text"], &[]),
@@ -166,7 +169,7 @@ impl Emits {
             Emits::Command => (&["command"], &["name"]),
             Emits::Group => (&["name"], &[]),
             Emits::ExitCode => (&["exit_status"], &["name"]),
-            Emits::Killed => (&[], &["signal", "name"]),
+            Emits::Killed => (&["signal"], &["name", "nodeid"]),
             Emits::LogCut => (&[], &["text"]),
             Emits::TapPlan => (&["count"], &[]),
             Emits::TapResult => (&["word", "name"], &["number", "directive", "reason"]),

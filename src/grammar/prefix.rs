@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, Utc};
 
 use super::lazy_regex::LazyRegex;
 use super::vocabulary::named;
@@ -83,6 +83,10 @@ pub enum Stamp {
     TimeOfDay(NaiveTime),
 }
 
+fn instant(time: DateTime<Utc>) -> Stamp {
+    Stamp::Instant(time.fixed_offset())
+}
+
 impl Prefix {
     /// Returns the name of the prefix in its grammar, such as `github`.
     pub fn name(&self) -> &str {
@@ -104,7 +108,8 @@ impl Prefix {
         self.regex.text()
     }
 
-    /// Returns how its times are written: a chrono format, `rfc3339` or `unix-milliseconds`.
+    /// Returns how its times are written: `rfc3339`, `unix-seconds`,
+    /// `unix-milliseconds`, `unix-nanoseconds` or a chrono format.
     pub fn timestamp_format(&self) -> Option<&str> {
         self.timestamp_format.as_deref()
     }
@@ -140,10 +145,9 @@ impl Prefix {
     pub fn time(&self, timestamp: &str) -> Option<Stamp> {
         match self.timestamp_format.as_deref()? {
             "rfc3339" => DateTime::parse_from_rfc3339(timestamp).ok().map(Stamp::Instant),
-            "unix-milliseconds" => {
-                let instant = DateTime::from_timestamp_millis(timestamp.parse().ok()?)?;
-                Some(Stamp::Instant(instant.fixed_offset()))
-            }
+            "unix-seconds" => DateTime::from_timestamp_secs(timestamp.parse().ok()?).map(instant),
+            "unix-milliseconds" => DateTime::from_timestamp_millis(timestamp.parse().ok()?).map(instant),
+            "unix-nanoseconds" => timestamp.parse().ok().map(DateTime::from_timestamp_nanos).map(instant),
             format => DateTime::parse_from_str(timestamp, format)
                 .map(Stamp::Instant)
                 .or_else(|_| NaiveDateTime::parse_from_str(timestamp, format).map(Stamp::Local))

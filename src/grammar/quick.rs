@@ -62,7 +62,7 @@ fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCa
         && !node_id.starts_with(char::is_whitespace)
         && memchr::memmem::find(node_id.get(1..).unwrap_or_default().as_bytes(), b"::").is_some()
         && memchr::memmem::find(node_id.as_bytes(), b" <- ").is_none();
-    (plain && vocabulary.word(word).is_some()).then_some(QuickCaptures { node_id, word, percent, worker: None })
+    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
 }
 
 /// `[gw0] [ 50%] WORD ID `
@@ -74,7 +74,7 @@ fn worker_percent_word_id<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<
     let (word, rest) = rest.split_once(' ')?;
     let node_id = rest.strip_suffix(' ').unwrap_or(rest);
     let plain = !node_id.is_empty() && !node_id.starts_with(char::is_whitespace);
-    (plain && vocabulary.word(word).is_some()).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
 }
 
 fn digits(text: &str) -> Option<&str> {

@@ -9,7 +9,7 @@ use super::lazy_regex::compile;
 use super::library::Library;
 use super::line_match::LineMatch;
 use super::line_pattern::LinePattern;
-use super::prefix::{Prefix, PrefixScope};
+use super::prefix::{Joins, Prefix, PrefixScope};
 use super::quick::QuickCaptures;
 use super::sample::{Expected, Sample};
 use super::section::{Section, SectionTitle, split_separator};
@@ -214,6 +214,11 @@ fn prefix_sample(library: &Library, sample: &Sample, prefix: &Prefix) -> Vec<Dia
     captures.extend(stripped.timestamp.map(|timestamp| ("timestamp", timestamp)));
     captures.extend(stripped.stream.map(|stream| ("stream", stream)));
     captures.extend(stripped.label.map(|label| ("label", label)));
+    captures.extend(match stripped.joins {
+        Joins::Nothing => None,
+        Joins::Previous => Some(("joins", "previous")),
+        Joins::Next => Some(("joins", "next")),
+    });
     let mut found = wrong_captures(sample, &captures);
     if let (Some(timestamp), Some(format)) = (stripped.timestamp, &prefix.timestamp_format)
         && prefix.time(timestamp).is_none()

@@ -33,9 +33,14 @@ impl Vocabulary {
         }
     }
 
-    /// Returns what a word means; a symbol of another reporter counts as a word.
+    /// Returns what a word means; symbols of other reporters and letters count as words too.
     pub(crate) fn word(&self, text: &str) -> Option<WordMeaning> {
-        lookup(&self.words, text).or_else(|| lookup(&self.symbols, text))
+        lookup(&self.words, text).or_else(|| lookup(&self.symbols, text)).or_else(|| lookup(&self.letters, text))
+    }
+
+    /// Returns whether a text is one of the words for which `{word}` stands.
+    pub(crate) fn is_word(&self, text: &str) -> bool {
+        lookup(&self.words, text).is_some()
     }
 
     /// Returns what a letter of the dots means; a symbol of another reporter counts as a letter.
@@ -53,8 +58,7 @@ impl Vocabulary {
             text = text.replace("{word}", &alternation(&self.words));
         }
         if text.contains("{letters}") {
-            let class: String = self.letters.iter().map(|(letter, _)| regex::escape(letter)).collect();
-            text = text.replace("{letters}", &format!("[{class}]+"));
+            text = text.replace("{letters}", &letter_run(&self.letters));
         }
         if text.contains("{symbol}") {
             text = text.replace("{symbol}", &alternation(&self.symbols));
@@ -74,6 +78,16 @@ fn alternation(words: &[(String, WordMeaning)]) -> String {
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
     let escaped: Vec<String> = texts.into_iter().map(regex::escape).collect();
     format!("(?:{})", escaped.join("|"))
+}
+
+/// One or more letters. A run of dashes alone is a rule that somebody drew, although the dash is a letter of subtests.
+fn letter_run(letters: &[(String, WordMeaning)]) -> String {
+    let class: String = letters.iter().map(|(letter, _)| regex::escape(letter)).collect();
+    if letters.iter().any(|(letter, _)| letter == "-") {
+        format!("(?:-*[[{class}]--[-]][{class}]*)")
+    } else {
+        format!("[{class}]+")
+    }
 }
 
 fn sorted<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<(String, WordMeaning)> {

@@ -1,6 +1,7 @@
 //! One file that is no archive: is it a report, and what is in it?
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use chrono::{DateTime, Utc};
 
 use super::archive::Meter;
+use super::finish::finish;
 use super::guard::{Fault, Guard};
 use super::input::read_as;
 use super::markers::{may_be_log, scan_for_log};
@@ -70,23 +72,40 @@ pub(crate) enum Content<'a> {
 pub(crate) fn read_leaf(options: &IngestOptions, stop: &AtomicBool, leaf: &Leaf, content: Content<'_>) -> FileReport {
     let bytes = content.known_bytes();
     // Nothing that the closure touches is looked at after a panic.
-    let read = catch_unwind(AssertUnwindSafe(|| read_content(options, stop, leaf, content)));
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let mut report =
+            read_content(options, stop, leaf, content).unwrap_or_else(|outcome| report(leaf, bytes, outcome));
+        finish(options, leaf, &mut report);
+        report
+    }));
     match read {
-        Ok(Ok(report)) => report,
-        Ok(Err(outcome)) => report(leaf, bytes, outcome),
-        Err(panic) => report(leaf, bytes, FileOutcome::Unreadable { reason: bug(panic.as_ref()) }),
+        Ok(report) => report,
+        Err(panic) => report(leaf, bytes, FileOutcome::Unreadable { reason: bug(options, panic.as_ref()) }),
     }
 }
 
 /// Returns a report of something that was not read.
 pub(crate) fn report(leaf: &Leaf, bytes: u64, outcome: FileOutcome) -> FileReport {
-    FileReport { path: leaf.label.clone(), origin: leaf.origin, bytes, outcome, diagnostics: Vec::new() }
+    FileReport {
+        path: leaf.label.clone(),
+        origin: leaf.origin,
+        bytes,
+        outcome,
+        diagnostics: Vec::new(),
+        redactions: BTreeMap::new(),
+    }
 }
 
-/// Returns what a panic says of itself.
-pub(crate) fn bug(panic: &(dyn Any + Send)) -> Unreadable {
+/// Returns what a panic says of itself, without the secrets that it may quote.
+pub(crate) fn bug(options: &IngestOptions, panic: &(dyn Any + Send)) -> Unreadable {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    Unreadable::Bug { detail: text.unwrap_or("a panic without a message").to_owned() }
+    let mut detail = text.unwrap_or("a panic without a message").to_owned();
+    // The search for secrets may be what panicked.
+    let masked = catch_unwind(AssertUnwindSafe(|| options.redaction.redact(&mut detail)));
+    if masked.is_err() {
+        "a panic in the search for secrets".clone_into(&mut detail);
+    }
+    Unreadable::Bug { detail }
 }
 
 impl Content<'_> {

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use super::{Glob, InputOptions};
+use chrono::{DateTime, Utc};
+
+use super::{CiFacts, Glob, IdentityRules, InputOptions, Redaction, Undated};
 
 /// How to read a batch of inputs.
 #[derive(Debug, Clone)]
@@ -20,6 +22,17 @@ pub struct IngestOptions {
     pub jobs: NonZeroUsize,
     /// What no input may exceed.
     pub limits: Limits,
+    /// Which system under test and which tags sessions get.
+    pub identity: IdentityRules,
+    /// What the CI says of the run that this process is part of: given to sessions of files that the user named, not to those found on a
+    /// walk or in an archive, which may be of any run.
+    pub facts: CiFacts,
+    /// When sessions began that do not say so, by the user's word.
+    pub start_time: Option<DateTime<Utc>>,
+    /// What to do with sessions of which nobody says when they began.
+    pub undated: Undated,
+    /// Whether secrets are masked; they are by default.
+    pub redaction: Redaction,
 }
 
 impl Default for IngestOptions {
@@ -31,6 +44,11 @@ impl Default for IngestOptions {
             exclude: Vec::new(),
             jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             limits: Limits::default(),
+            identity: IdentityRules::default(),
+            facts: CiFacts::default(),
+            start_time: None,
+            undated: Undated::default(),
+            redaction: Redaction::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What became of each input.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::diagnostic::Diagnostic;
@@ -19,6 +20,8 @@ pub struct FileReport {
     pub outcome: FileOutcome,
     /// What there is to say about it.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many secrets of each kind were masked in what it held.
+    pub redactions: BTreeMap<String, u64>,
 }
 
 /// How a file was found.

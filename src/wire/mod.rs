@@ -5,6 +5,8 @@
 
 mod document;
 mod from_model;
+#[cfg(test)]
+mod tests;
 mod to_model;
 
 pub use document::{

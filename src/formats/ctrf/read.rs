@@ -6,7 +6,7 @@ use super::document::Test;
 use super::session::SessionBuilder;
 use crate::diagnostic::Parsed;
 use crate::formats::ReadOptions;
-use crate::formats::json::{Documents, Scratch, Stop, parse};
+use crate::formats::json::{Documents, Scratch, Stop, Wholeness, parse};
 use crate::model::TestSession;
 
 /// Reads all documents of an input, each a session.
@@ -14,9 +14,10 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
     let mut documents = Documents::new(input, "ctrf");
     let mut sessions = Vec::new();
     let mut diagnostics = Vec::new();
+    let mut orphans = Document::default();
     while documents.begin() {
         let mut document = Document::default();
-        let end = document.read(&mut documents);
+        let end = document.read(&mut documents, &mut orphans);
         if !document.is_report {
             documents.skipped();
             continue;
@@ -24,9 +25,15 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
         if matches!(end, Err(Stop::Cut)) {
             document.salvage(&documents);
         }
-        let is_whole = documents.end(end);
-        let (session, more) = document.builder.finish(is_whole);
+        let wholeness = documents.end(end);
+        let (session, more) = document.builder.finish(wholeness);
         sessions.push(session);
+        diagnostics.extend(more);
+    }
+    if orphans.is_report {
+        documents.head_is_cut();
+        let (session, more) = orphans.builder.finish(Wholeness::Cut);
+        sessions.insert(0, session);
         diagnostics.extend(more);
     }
     Parsed { value: sessions, diagnostics: documents.into_diagnostics(diagnostics) }
@@ -41,8 +48,20 @@ struct Document {
 }
 
 impl Document {
-    fn read(&mut self, documents: &mut Documents<impl BufRead>) -> Result<(), Stop> {
+    /// Reads the members up to the end; an object that is a test outside of any document goes to `orphans`.
+    fn read(&mut self, documents: &mut Documents<impl BufRead>, orphans: &mut Document) -> Result<(), Stop> {
         while let Some(key) = documents.next_key()? {
+            if key == "name" && !self.is_report {
+                let element = documents.element_of_key(&key)?;
+                // What is no test is a piece of one that was cut.
+                if let Ok(test) = element.parse::<Test<'_>>()
+                    && test.status.json().is_some()
+                {
+                    orphans.is_report = true;
+                    orphans.builder.add_test(&test);
+                }
+                return Ok(());
+            }
             if key == "results" && documents.enter_object()? {
                 self.is_report = true;
                 self.results(documents)?;

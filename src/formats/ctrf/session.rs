@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::document::{Surroundings, Test, Tool};
 use super::test::{Producer, Unit, attempts};
 use crate::diagnostic::Diagnostic;
-use crate::formats::json::{Lenient, Number};
+use crate::formats::json::{Lenient, Number, Wholeness};
 use crate::model::{Ending, TestSession, TimeSource, Totals};
 
 /// A session that is being read.
@@ -89,17 +89,17 @@ impl SessionBuilder {
     }
 
     /// Returns the session, and what there is to say about it as a whole.
-    pub(super) fn finish(mut self, is_whole: bool) -> (TestSession, Vec<Diagnostic>) {
+    pub(super) fn finish(mut self, wholeness: Wholeness) -> (TestSession, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         if let Some(declared) = self.declared
-            && is_whole
+            && wholeness == Wholeness::Whole
             && declared != self.entries
         {
             let message = format!("the summary declares {declared} tests, and {} were read", self.entries);
             diagnostics.push(Diagnostic::warning("ctrf-count-mismatch", message));
         }
-        self.session.complete = is_whole;
-        self.session.ending = (!is_whole).then_some(Ending::Cut);
+        self.session.complete = wholeness == Wholeness::Whole;
+        self.session.ending = (wholeness == Wholeness::Cut).then_some(Ending::Cut);
         (self.session, diagnostics)
     }
 }

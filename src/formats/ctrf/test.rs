@@ -167,7 +167,7 @@ fn result(node_id: &NodeId, outcome: Outcome, index: usize, attempt: &Attempt<'_
     match outcome {
         Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed => result.reason = message,
         Outcome::Failed | Outcome::Error | Outcome::Rerun if result.longreprtext.is_none() => {
-            result.longreprtext = message
+            result.longreprtext = message;
         }
         Outcome::Failed | Outcome::Error | Outcome::Rerun | Outcome::Passed => {
             result.properties.extend(message.map(|message| ("message".to_owned(), message)));

@@ -27,6 +27,16 @@ pub(crate) struct Documents<Input> {
     has_skipped: bool,
 }
 
+/// How much of a document there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wholeness {
+    Whole,
+    /// It comes to its end, but parts of it could not be read.
+    Damaged,
+    /// Its head or its end is missing.
+    Cut,
+}
+
 /// One element of an array, not yet parsed.
 pub(crate) struct Element<'a> {
     bytes: &'a [u8],
@@ -106,6 +116,17 @@ impl<Input: BufRead> Documents<Input> {
         Ok(self.scanner.next_element()?.map(|bytes| Element { bytes, scratch }))
     }
 
+    /// Returns the object of which the name of the first member has just been read, as an element.
+    pub(crate) fn element_of_key(&mut self, key: &str) -> Result<Element<'_>, Stop> {
+        Ok(Element { bytes: self.scanner.object_of_key(key)?, scratch: &mut self.scratch })
+    }
+
+    /// Says that the input begins within a document.
+    pub(crate) fn head_is_cut(&mut self) {
+        let message = "the input begins within a document; the tests behind the cut are read";
+        self.say("head-cut", Diagnostic::error, message);
+    }
+
     /// Returns the whole objects that begin with the member `key` inside the last value, which is itself cut or damaged: damage in one element
     /// can make the rest of the document look like a part of it.
     pub(crate) fn salvage(&self, key: &str) -> Vec<Vec<u8>> {
@@ -146,13 +167,14 @@ impl<Input: BufRead> Documents<Input> {
         }
     }
 
-    /// Says how the document ended; returns whether it is whole.
-    pub(crate) fn end(&mut self, end: Result<(), Stop>) -> bool {
+    /// Says how the document ended; returns how much of it there is.
+    pub(crate) fn end(&mut self, end: Result<(), Stop>) -> Wholeness {
         match end {
-            Ok(()) => !self.is_damaged,
+            Ok(()) if self.is_damaged => Wholeness::Damaged,
+            Ok(()) => Wholeness::Whole,
             Err(stop) => {
                 self.stop(&stop);
-                false
+                Wholeness::Cut
             }
         }
     }

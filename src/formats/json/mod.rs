@@ -9,7 +9,7 @@ mod repair;
 mod scan;
 mod values;
 
-pub(crate) use documents::Documents;
+pub(crate) use documents::{Documents, Wholeness};
 pub(crate) use parse::{ParseError, Scratch, parse};
-pub(crate) use scan::Stop;
+pub(crate) use scan::{Scanner, Stop};
 pub(crate) use values::{Lenient, Number, Text};

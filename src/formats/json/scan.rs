@@ -165,12 +165,27 @@ impl<Input: BufRead> Scanner<Input> {
         }
     }
 
+    /// Returns the whole object of which the name of the first member has just been read.
+    pub(crate) fn object_of_key(&mut self, key: &str) -> Result<&[u8], Stop> {
+        self.begin_value();
+        self.value.extend_from_slice(format!("{{\"{key}\":").as_bytes());
+        self.copy(Shape { depth: 1, ..Shape::default() })?;
+        Ok(&self.value)
+    }
+
     /// Copies the value that begins at the next byte.
     fn copy_value(&mut self) -> Result<(), Stop> {
+        self.begin_value();
+        self.copy(Shape::default())
+    }
+
+    fn begin_value(&mut self) {
         self.value.clear();
         self.value.shrink_to(USUAL_VALUE);
         self.value_line = self.line;
-        let mut shape = Shape::default();
+    }
+
+    fn copy(&mut self, mut shape: Shape) -> Result<(), Stop> {
         loop {
             let bytes = fill(&mut self.input)?;
             if bytes.is_empty() {
@@ -192,7 +207,7 @@ impl<Input: BufRead> Scanner<Input> {
         // The buffer is filled: this only looks at it again.
         if let Ok(bytes) = self.input.fill_buf() {
             let taken = &bytes[..amount.min(bytes.len())];
-            match memchr_iter(b'\n', taken).last() {
+            match memchr_iter(b'\n', taken).next_back() {
                 Some(last) => {
                     self.line += memchr_iter(b'\n', taken).count() as u64;
                     self.column = (taken.len() - last) as u64;

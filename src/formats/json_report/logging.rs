@@ -27,7 +27,7 @@ struct Record<'a> {
 pub(super) fn captured(log: &Lenient<'_>) -> Option<String> {
     let records: Vec<Lenient<'_>> = log.get()?;
     let lines: Vec<String> =
-        records.iter().filter_map(|record| record.get::<Record<'_>>()).map(|record| record.line()).collect();
+        records.iter().filter_map(Lenient::get::<Record<'_>>).map(|record| record.line()).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

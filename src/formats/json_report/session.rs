@@ -10,10 +10,10 @@ use super::environment::add_environment;
 use super::test;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collected::Collected;
-use crate::formats::json::{Lenient, Number, Text};
+use crate::formats::json::{Lenient, Number, Text, Wholeness};
 use crate::formats::times;
 use crate::formats::worker_line::WorkerLine;
-use crate::model::{Ending, Outcome, TestResult, TestSession, TestWarning, TimeSource, Totals};
+use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession, TestWarning, TimeSource, Totals};
 
 /// A session that is being read.
 #[derive(Debug, Default)]
@@ -78,6 +78,10 @@ impl SessionBuilder {
             self.worker = attempts.worker;
         }
         match attempts.last {
+            None if attempts.is_unfinished => {
+                self.session.in_flight = Some(NodeId::new(&*test.nodeid));
+                None
+            }
             Some(result) => {
                 self.results.push(result);
                 None
@@ -118,11 +122,14 @@ impl SessionBuilder {
     }
 
     /// Returns the session, and what there is to say about it as a whole.
-    pub(super) fn finish(mut self, is_whole: bool) -> (TestSession, Vec<Diagnostic>) {
-        self.compare_totals(is_whole);
+    pub(super) fn finish(mut self, wholeness: Wholeness) -> (TestSession, Vec<Diagnostic>) {
+        self.compare_totals(wholeness);
         let session = &mut self.session;
-        session.complete = is_whole;
-        session.ending = Some(if is_whole { Ending::of_exit_status(session.exit_status) } else { Ending::Cut });
+        session.complete = wholeness == Wholeness::Whole;
+        session.ending = Some(match wholeness {
+            Wholeness::Whole | Wholeness::Damaged => Ending::of_exit_status(session.exit_status),
+            Wholeness::Cut => Ending::Cut,
+        });
         session.session_stop_time = self.created.and_then(times::instant);
         session.session_duration = self.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         // The document is made at the end: it began that long before.
@@ -139,7 +146,7 @@ impl SessionBuilder {
         (self.session, self.diagnostics)
     }
 
-    fn compare_totals(&mut self, is_whole: bool) {
+    fn compare_totals(&mut self, wholeness: Wholeness) {
         if self.forerunners > 0 {
             let message = format!(
                 "{} tests were repeated; what their earlier attempts did, and how many there were, is not in this format",
@@ -147,7 +154,7 @@ impl SessionBuilder {
             );
             self.diagnostics.push(Diagnostic::note("json-report-attempts-lost", message));
         }
-        if !is_whole {
+        if wholeness != Wholeness::Whole {
             return;
         }
         if !self.has_tests {

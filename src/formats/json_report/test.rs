@@ -18,6 +18,8 @@ pub(super) struct Attempts {
     pub(super) last: Option<TestResult>,
     /// Whether there was at least one attempt before it, of which nothing is left but that.
     pub(super) has_forerunner: bool,
+    /// Whether the run ended within the test.
+    pub(super) is_unfinished: bool,
     /// Who ran the test, where a failure text names it.
     pub(super) worker: Option<WorkerLine>,
 }
@@ -44,7 +46,8 @@ pub(super) fn attempts(test: &Test<'_>) -> Attempts {
         result.worker = worker.as_ref().map(|line| line.worker.clone());
         result
     });
-    Attempts { last, has_forerunner, worker }
+    let is_unfinished = last.is_none() && stages.setup.is_some() && stages.teardown.is_none();
+    Attempts { last, has_forerunner, is_unfinished, worker }
 }
 
 /// Returns how the last attempt ended.
@@ -83,11 +86,19 @@ fn outcome(stages: &Stages<'_>, phases: &Phases, category: &str) -> Option<Outco
 fn shows_failed_subtest(stages: &Stages<'_>) -> bool {
     let Some(output) = stages.call.as_ref().and_then(|call| text(&call.stdout)) else { return false };
     output.lines().any(|line| {
-        let line = line.trim();
+        let plain = without_colour(line);
+        let line = plain.trim();
         let is_letters = line.chars().all(|letter| matches!(letter, ',' | 'u' | '-' | 'y'));
         let is_word = |word: &str| word.starts_with("SUBFAILED") || word == "SUBFAIL";
         is_letters && line.contains('u') || line.split_whitespace().any(is_word)
     })
+}
+
+/// Returns a line without the escapes that colour it.
+fn without_colour(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once('m').map_or(part, |(_, rest)| rest))
 }
 
 fn from_category(category: &str) -> Option<Outcome> {

@@ -14,6 +14,11 @@ pub(super) fn address(case: &RawCase) -> Address<'_> {
         classname: case.classname.as_deref().unwrap_or_default(),
         name: case.name.as_deref().unwrap_or_default(),
         file: case.file(),
+        function: case
+            .issues()
+            .iter()
+            .find(|issue| issue.kind == IssueKind::Failure)
+            .and_then(|issue| function(&issue.text)),
         kind: if case.issues().iter().any(collects) { AddressKind::Collector } else { AddressKind::Test },
     }
 }
@@ -82,6 +87,19 @@ fn traceback_paths(text: &str) -> impl Iterator<Item = &str> {
         // Source lines are indented or marked, and so is the text of an error.
         if matches!(first, b' ' | b'>' | b'\t') || line.starts_with("E  ") { None } else { location(line) }
     })
+}
+
+/// Returns the function that the first entry of a traceback shows: `def test_a(...)` in the source, or `path:line: in test_a`.
+fn function(text: &str) -> Option<&str> {
+    let shown = text.lines().find_map(|line| {
+        let source = line.strip_prefix('>').unwrap_or(line).trim_start();
+        let source = source.strip_prefix("async ").unwrap_or(source);
+        let defined = source.strip_prefix("def ").and_then(|source| source.split_once('('));
+        let entered = || line.split_once(": in ").filter(|(place, _)| location(&format!("{place}:")).is_some());
+        defined.map(|(name, _)| name).or_else(|| entered().map(|(_, name)| name))
+    })?;
+    let is_name = |character: char| character.is_alphanumeric() || character == '_';
+    (shown.starts_with("test") && shown.chars().all(is_name)).then_some(shown)
 }
 
 /// Returns the path of `path:line: text`.

@@ -53,44 +53,95 @@ pub(super) fn group(drafts: Vec<Draft>, producer: Producer, passed: Option<u64>)
     if groups.is_empty() {
         return (drafts, Vec::new());
     }
-    let bare = drafts.iter().filter(|draft| draft.shape == Shape::Bare).count() as u64;
-    let more_than_passed = passed.is_some_and(|passed| bare > passed);
-    let mut problems = Vec::new();
     let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
-    for group in groups {
-        let members = if producer == Producer::Pytest { join_halves(&mut drafts, group) } else { group };
-        let attempts_already =
-            members.iter().flat_map(|place| drafts[*place].as_ref()).any(|draft| draft.result.attempt > 1);
-        if members.len() < 2 || attempts_already {
-            continue;
-        }
-        let shapes: Vec<Shape> = members.iter().filter_map(|place| Some(drafts[*place].as_ref()?.shape)).collect();
-        let adjacent = members.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-        if producer == Producer::Pytest && are_attempts(&shapes, adjacent, more_than_passed) {
-            number(&mut drafts, &members);
-        } else if let Some(draft) = members.first().and_then(|place| drafts[*place].as_ref()) {
+    let groups: Vec<Vec<usize>> = groups
+        .into_iter()
+        .map(|group| if producer == Producer::Pytest { join_halves(&mut drafts, group) } else { group })
+        .filter(|members| members.len() > 1)
+        .collect();
+    let groups: Vec<Repeats> =
+        groups.into_iter().map(|members| Repeats::of(members, &drafts)).filter(|repeats| !repeats.numbered).collect();
+    let run = Run::of(&drafts, &groups, passed);
+    let mut problems = Vec::new();
+    for repeats in &groups {
+        if producer == Producer::Pytest && repeats.are_attempts(&run) {
+            number(&mut drafts, &repeats.members);
+        } else if let Some(draft) = repeats.members.first().and_then(|place| drafts[*place].as_ref()) {
             problems.push((draft.line, Problem::AmbiguousRepeat(draft.result.node_id.to_string())));
         }
     }
     (drafts.into_iter().flatten().collect(), problems)
 }
 
-/// Whether test cases of one id are attempts of one test.
-///
-/// | all but the last | the last | side by side | more bare ones than passes | attempts |
-/// |---|---|---|---|---|
-/// | bare | says something | yes | any | yes |
-/// | bare | says something | no | yes | yes |
-/// | bare | bare | any | yes | yes |
-/// | skipped | skipped, and the teardown broke | any | any | yes |
-/// | any other | | | | not for certain |
-fn are_attempts(shapes: &[Shape], adjacent: bool, more_than_passed: bool) -> bool {
-    let Some((last, earlier)) = shapes.split_last() else { return false };
-    let all = |shape: Shape| earlier.iter().all(|earlier| *earlier == shape);
-    if all(Shape::Bare) {
-        more_than_passed || (adjacent && *last != Shape::Bare)
-    } else {
-        all(Shape::Skip) && *last == Shape::Teardown
+/// What all test cases together say of repeats.
+struct Run {
+    /// More test cases say nothing than tests passed: some of them were attempts.
+    more_bare_than_passed: bool,
+    /// Every test stands there several times: they were repeated on purpose.
+    all_repeated: bool,
+    /// Some test failed behind attempts that say nothing: the run repeats what fails.
+    repeats_failures: bool,
+}
+
+impl Run {
+    fn of(drafts: &[Option<Draft>], groups: &[Repeats], passed: Option<u64>) -> Run {
+        let bare = drafts.iter().flatten().filter(|draft| draft.shape == Shape::Bare).count() as u64;
+        let repeated: usize = groups.iter().map(|repeats| repeats.members.len()).sum();
+        let all_repeated = groups.len() > 1 && repeated == drafts.iter().flatten().count();
+        Run {
+            more_bare_than_passed: passed.is_some_and(|passed| bare > passed),
+            all_repeated,
+            repeats_failures: !all_repeated && groups.iter().any(Repeats::fail_in_the_end),
+        }
+    }
+}
+
+/// Test cases of one id.
+struct Repeats {
+    members: Vec<usize>,
+    shapes: Vec<Shape>,
+    adjacent: bool,
+    /// The test cases tell their attempts themselves.
+    numbered: bool,
+}
+
+impl Repeats {
+    fn of(members: Vec<usize>, drafts: &[Option<Draft>]) -> Repeats {
+        let found: Vec<&Draft> = members.iter().filter_map(|place| drafts[*place].as_ref()).collect();
+        Repeats {
+            shapes: found.iter().map(|draft| draft.shape).collect(),
+            adjacent: members.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+            numbered: found.iter().any(|draft| draft.result.attempt > 1),
+            members,
+        }
+    }
+
+    fn fail_in_the_end(&self) -> bool {
+        self.shapes.split_last().is_some_and(|(last, earlier)| {
+            self.adjacent
+                && matches!(last, Shape::Verdict | Shape::Teardown)
+                && earlier.iter().all(|shape| *shape == Shape::Bare)
+        })
+    }
+
+    /// Whether these are attempts of one test.
+    ///
+    /// | all but the last | the last | side by side | the run | attempts |
+    /// |---|---|---|---|---|
+    /// | bare | any | any | has more bare ones than passes | yes |
+    /// | bare | says something | yes | does not repeat all | yes |
+    /// | bare | bare | yes | repeats what fails | yes |
+    /// | skipped | skipped, and the teardown broke | any | any | yes |
+    /// | any other | | | | not for certain |
+    fn are_attempts(&self, run: &Run) -> bool {
+        let Some((last, earlier)) = self.shapes.split_last() else { return false };
+        let all = |shape: Shape| earlier.iter().all(|earlier| *earlier == shape);
+        if all(Shape::Bare) {
+            let side_by_side = if *last == Shape::Bare { run.repeats_failures } else { !run.all_repeated };
+            run.more_bare_than_passed || (self.adjacent && side_by_side)
+        } else {
+            all(Shape::Skip) && *last == Shape::Teardown
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::addresses::{address, recorded, show};
 use super::attempts::{Draft, Shape, group};
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
-use super::raw::{Issue, RawCase, RawDocument, RawSuite};
+use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::{Stamp, stamp};
 use super::totals::Declared;
 use super::verdict::judge;
@@ -84,13 +84,12 @@ fn left_out(case: &RawCase, producer: Producer, session: &mut TestSession) -> Op
     let Some(name) = case.name.as_deref().filter(|name| !name.is_empty() || case.classname.is_some()) else {
         return Some(Problem::Nameless);
     };
-    let decided = case.issues().iter().any(|issue| issue.full_text().is_some() || issue.message.is_some());
+    let decided = case.issues().iter().any(|issue| issue.kind != IssueKind::Flaky);
     if case.more.as_ref().is_some_and(|more| more.cut) && !decided {
         return Some(Problem::Undecided(name.to_owned()));
     }
     if producer == Producer::Pytest && case.classname.as_deref() == Some("pytest") && name == "internal" {
         session.ending = Some(Ending::InternalError);
-        session.complete = false;
         let text = case.issues().iter().find_map(Issue::full_text).unwrap_or_default();
         session.tags.insert("junit.internal-error".to_owned(), text.to_owned());
         let last = text.trim_end().lines().last().unwrap_or_default();
@@ -135,7 +134,7 @@ fn properties(
     let mut keep = |name: &str, value: &str| properties.push((format!("junit.{name}"), value.to_owned()));
     let classname = case.classname.as_deref().unwrap_or_default();
     let in_id = producer == Producer::Other && node_id.as_str().starts_with(classname);
-    if certainty == NodeIdCertainty::Inferred || (producer == Producer::Other && !in_id) {
+    if !classname.is_empty() && (certainty == NodeIdCertainty::Inferred || (producer == Producer::Other && !in_id)) {
         keep("classname", classname);
     }
     let name = case.name.as_deref().unwrap_or_default();

@@ -271,7 +271,8 @@ pub(super) fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80
 }
 
-fn name_length(text: &[u8]) -> usize {
+/// Returns how many of the first bytes may be a name.
+pub(super) fn name_length(text: &[u8]) -> usize {
     let is_name =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-' | b'.') || *byte >= 0x80;
     text.iter().position(|byte| !is_name(byte)).unwrap_or(text.len())

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressKind, behind, dotted, with_slashes};
+use super::address::{AddressKind, behind, dotted, with_illegal_characters, with_slashes};
 use super::evidence::{Evidence, Trust};
-use super::guess::{doctest_file, file_of, is_test_module};
+use super::guess::{doctest_file, file_of, is_function_name, is_test_module};
 use super::{Address, KnownNodeIds, KnownPaths};
 use crate::model::{NodeId, NodeIdCertainty};
 
@@ -46,6 +46,10 @@ impl Division {
         }
         Division { head, certainty }
     }
+
+    fn path_is_python(&self) -> bool {
+        self.head.split_once("::").is_some_and(|(path, _)| path.ends_with(".py"))
+    }
 }
 
 impl Resolver {
@@ -66,18 +70,24 @@ impl Resolver {
         }
         match address.kind {
             AddressKind::Collector => self.collector(classname, address),
-            AddressKind::Test if classname.is_empty() => outside_or_bracket(address.name),
-            AddressKind::Test => {
-                if let Some(path) = self.doctest(classname, address) {
-                    return path;
-                }
-                let division = self.division(classname, address.file);
-                let mut node_id = String::with_capacity(division.head.len() + address.name.len());
-                node_id.push_str(&division.head);
-                node_id.push_str(address.name);
-                Resolved { node_id: NodeId::new(node_id), certainty: division.certainty }
-            }
+            AddressKind::Test if classname.is_empty() => outside_or_bracket(address),
+            AddressKind::Test => self.doctest(classname, address).unwrap_or_else(|| self.test(classname, address)),
         }
+    }
+
+    fn test(&mut self, classname: &str, address: &Address<'_>) -> Resolved {
+        let division = self.division(classname, address.file);
+        let mut certainty = division.certainty;
+        let renamed = address.function.filter(|_| !is_function_name(address.name) && division.path_is_python());
+        let plain = with_illegal_characters(address.name);
+        if renamed.is_some() || plain.is_some() {
+            certainty = NodeIdCertainty::Inferred;
+        }
+        let name = renamed.or(plain.as_deref()).unwrap_or(address.name);
+        let mut node_id = String::with_capacity(division.head.len() + name.len());
+        node_id.push_str(&division.head);
+        node_id.push_str(name);
+        Resolved { node_id: NodeId::new(node_id), certainty }
     }
 
     fn without_prefix<'name>(&self, classname: &'name str) -> &'name str {
@@ -118,20 +128,31 @@ impl Resolver {
     }
 
     fn division(&mut self, classname: &str, file: Option<&str>) -> Division {
-        if let Some(file) = file {
-            let path = with_slashes(file);
-            if let Some(classes) = behind(classname, &dotted(&path)) {
-                return Division::new(&path, classes, NodeIdCertainty::Exact);
-            }
-        }
         if let Some((last, division)) = &self.last
+            && file.is_none()
             && last == classname
         {
             return division.clone();
         }
+        if let Some(path) = file.map(with_slashes) {
+            if let Some(classes) = behind(classname, &dotted(&path)) {
+                return Division::new(&path, classes, NodeIdCertainty::Exact);
+            }
+            // The class name is none that pytest makes for a test module, and the file is one: the test has replaced it.
+            if is_test_module(stem(&path)) && !self.is_plausible(classname) {
+                return Division::new(&path, "", NodeIdCertainty::Inferred);
+            }
+        }
         let division = self.divide(classname);
         self.last = Some((classname.to_owned(), division.clone()));
         division
+    }
+
+    /// Whether anything speaks for a file of this class name.
+    fn is_plausible(&self, classname: &str) -> bool {
+        classname.split('.').any(is_test_module)
+            || ends(classname).any(|taken| self.evidence.modules.contains_key(&classname[..taken]))
+            || self.in_tree(classname).is_some()
     }
 
     fn divide(&self, classname: &str) -> Division {
@@ -147,7 +168,25 @@ impl Resolver {
                 return Division::new(&module.path, classes, certainty(module.trust));
             }
         }
-        self.guess(classname)
+        self.surrounded(classname).unwrap_or_else(|| self.guess(classname))
+    }
+
+    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, in
+    /// a single place between two tests of one file, is of that file.
+    fn surrounded(&self, classname: &str) -> Option<Division> {
+        let facts = self.evidence.classes.get(classname)?;
+        if facts.places != 1 || facts.odd || self.is_plausible(classname) {
+            return None;
+        }
+        let (before, behind) = (facts.before.as_deref()?, facts.behind.as_deref()?);
+        if !self.is_plausible(before) || !self.is_plausible(behind) {
+            return None;
+        }
+        let (before, behind) = (self.divide(before).head, self.divide(behind).head);
+        let path = before.split_once("::").map(|(path, _)| path)?;
+        let same_file = behind.strip_prefix(path).is_some_and(|rest| rest.starts_with("::"));
+        let head = if before == behind { before.clone() } else { format!("{path}::") };
+        same_file.then_some(Division { head, certainty: NodeIdCertainty::Inferred })
     }
 
     /// Divides a class name by what names usually mean; a module that has tests of its own is known by them.
@@ -179,13 +218,22 @@ impl Resolver {
 
 /// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
 /// then the name is the whole id, with dots for the slashes before the bracket.
-fn outside_or_bracket(name: &str) -> Resolved {
+fn outside_or_bracket(address: &Address<'_>) -> Resolved {
+    let name = address.name;
     let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
     let node_id = match bracket {
         Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
         None => format!("::{name}"),
     };
-    Resolved { node_id: NodeId::new(node_id), certainty: NodeIdCertainty::Inferred }
+    let node_id = NodeId::new(node_id);
+    let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
+    Resolved { node_id, certainty: if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred } }
+}
+
+/// Returns the file's name without directories and extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 fn certainty(trust: Trust) -> NodeIdCertainty {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
+use super::ansi::{self, EscapeForm};
 use super::assign::{MayAdd, assign};
 use super::attempts::Attempts;
-use super::blocks::{self, SectionText};
+use super::blocks::{self, Block, SectionText};
 use super::evidence::{Evidence, Progress, Report, Text};
 use super::summary::{self, Entry, Known, heading_of};
 use super::titles::Section;
@@ -24,6 +25,7 @@ pub(super) fn assemble(mut evidence: Evidence) -> Parsed<TestSession> {
     let counted = count_reports(&reports, &evidence.progress);
     let verbose = !reports.is_empty();
     let mut attempts = Attempts::default();
+    let reports = without_cut_id(reports, &evidence, &mut diagnostics);
     for report in reports {
         attempts.take(report);
     }
@@ -37,7 +39,7 @@ pub(super) fn assemble(mut evidence: Evidence) -> Parsed<TestSession> {
     let all_files = is_whole(&evidence, &counted);
     let paths = evidence.progress.iter().filter(|_| all_files).filter_map(|progress| progress.path.as_deref());
     let ran: HashSet<&str> = paths.collect();
-    let has_summary = take_short_summary(&mut attempts, &found, &durations, names_all, &ran);
+    let has_summary = take_short_summary(&mut attempts, &found, &durations, names_all, &ran, &evidence);
     let may_add = if verbose || has_summary { MayAdd::No } else { MayAdd::Yes };
     let may_add = if names_all { MayAdd::No } else { may_add };
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
@@ -91,6 +93,29 @@ pub(super) fn assemble(mut evidence: Evidence) -> Parsed<TestSession> {
     Parsed { value: session, diagnostics }
 }
 
+/// Drops the first result of a log that begins in the middle of a session and of a line: its id may lack its beginning.
+fn without_cut_id(mut reports: Vec<Report>, evidence: &Evidence, diagnostics: &mut Vec<Diagnostic>) -> Vec<Report> {
+    if evidence.has_start || evidence.first_line != 1 {
+        return reports;
+    }
+    let path_of = |report: &Report| report.node_id.split("::").next().unwrap_or_default().to_owned();
+    let Some((first, rest)) = reports.split_first() else { return reports };
+    let path = path_of(first);
+    let cut = !rest.is_empty()
+        && first.worker.is_none()
+        && rest.iter().all(|report| path_of(report) != path)
+        && rest.iter().any(|report| path_of(report).ends_with(&path));
+    if cut {
+        let message = format!(
+            "the log begins in the middle of a line: the id {:?} is cut and its result left out",
+            first.node_id
+        );
+        diagnostics.push(Diagnostic::warning("terminal-cut-head", message).at_line(1));
+        reports.remove(0);
+    }
+    reports
+}
+
 /// Whether the result area shows all failures that the last line counts: nothing was cut out of the log.
 fn is_whole(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) -> bool {
     let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return true };
@@ -131,22 +156,54 @@ fn take_short_summary(
     durations: &[(String, Duration)],
     names_all: bool,
     files: &HashSet<&str>,
+    evidence: &Evidence,
 ) -> bool {
-    let mut has_summary = false;
-    for section in found.sections.iter().filter(|section| section.section == Section::Summary) {
-        has_summary = true;
+    // ids that hold escape characters stand in the summary as this reader sees it, without them.
+    let aliases: HashMap<String, String> = attempts
+        .results
+        .iter()
+        .map(|result| result.node_id.as_str())
+        .filter(|node_id| node_id.contains('\u{1b}'))
+        .map(|node_id| (ansi::strip(node_id, EscapeForm::Escape).into_owned(), node_id.to_owned()))
+        .collect();
+    // pytest prints one summary, as its last section; another was printed by a test.
+    let Some(section) = found.sections.iter().rfind(|section| section.section == Section::Summary) else {
+        return false;
+    };
+    {
         let entries = {
+            let aliases = &aliases;
             let mut known = Known { complete: names_all, files: files.clone(), ..Known::default() };
             known.node_ids.extend(attempts.results.iter().map(|result| result.node_id.as_str()));
             known.node_ids.extend(durations.iter().map(|(node_id, _)| node_id.as_str()));
-            known.domains = found.blocks.iter().map(|block| block_domain(&block.title).to_owned()).collect();
+            if blocks_are_all(&found.blocks, evidence) {
+                known.domains = found.blocks.iter().map(|block| block_domain(&block.title).to_owned()).collect();
+            }
+            known.node_ids.extend(aliases.keys().map(String::as_str));
             summary::entries(&section.content, &section.bold_ends, &known)
         };
-        for entry in entries {
+        for mut entry in entries {
+            if let Entry::Test { node_id, .. } = &mut entry
+                && let Some(original) = aliases.get(node_id)
+            {
+                node_id.clone_from(original);
+            }
             take_entry(attempts, entry);
         }
     }
-    has_summary
+    true
+}
+
+/// Whether every failure has a block, so that a test without one did not fail: not with `--tb=line`, and not with `--tb=no`.
+fn blocks_are_all(blocks: &[Block], evidence: &Evidence) -> bool {
+    let failures =
+        blocks.iter().filter(|block| matches!(block.section, Section::Failures | Section::Errors)).count() as u64;
+    match &evidence.last_line {
+        Some(line) => {
+            failures >= line.totals.get("failed").unwrap_or_default() + line.totals.get("errors").unwrap_or_default()
+        }
+        None => true,
+    }
 }
 
 fn block_domain(title: &str) -> &str {
@@ -162,14 +219,20 @@ fn take_entry(attempts: &mut Attempts, entry: Entry) {
     match meaning {
         Meaning::Subtest(outcome) => take_subtest_entry(attempts, latest, node_id, outcome, detail),
         Meaning::Test(outcome) => {
+            let longreprtext =
+                message.clone().filter(|message| message.starts_with("[XPASS(strict)]") && !message.ends_with("..."));
             let reason =
                 matches!(outcome, Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed).then_some(message).flatten();
             let reason = reason.map(|reason| reason.strip_prefix("Skipped: ").map(str::to_owned).unwrap_or(reason));
             match latest.filter(|index| attempts.results[*index].outcome != Outcome::Rerun) {
-                Some(index) => confirm(&mut attempts.results[index], outcome, reason),
+                Some(index) => {
+                    let result = &mut attempts.results[index];
+                    confirm(result, outcome, reason);
+                    result.longreprtext = result.longreprtext.take().or(longreprtext);
+                }
                 None => {
                     let attempt = latest.map_or(1, |index| attempts.results[index].attempt.saturating_add(1));
-                    let mut result = TestResult { attempt, reason, ..TestResult::new(node_id, outcome) };
+                    let mut result = TestResult { attempt, reason, longreprtext, ..TestResult::new(node_id, outcome) };
                     if matches!(outcome, Outcome::Passed | Outcome::Failed | Outcome::Xpassed) {
                         result.phases.setup = Some(Outcome::Passed);
                         result.phases.call = Some(outcome);
@@ -373,6 +436,10 @@ fn ending(evidence: &Evidence, results: &[TestResult]) -> Option<Ending> {
     }
     if evidence.crashed || evidence.exit_status.is_some_and(|status| status > 128) {
         return Some(Ending::Crashed);
+    }
+    let planned = evidence.header.collected.filter(|_| evidence.reporter == super::evidence::Reporter::Other);
+    if planned.is_some_and(|planned| results.len() as u64 >= planned) {
+        return Some(Ending::Finished);
     }
     // With -qq pytest prints no last line: all tests reported, and the failures told, is all there is.
     let quiet_end = !evidence.has_start && evidence.reached_end && evidence.unfinished.is_empty();

@@ -24,7 +24,7 @@ pub(super) fn assign(attempts: &mut Attempts, blocks: Vec<Block>, may_add: MayAd
             unmatched.push(block);
         }
     }
-    assigner.assign_by_order(unmatched);
+    assigner.assign_by_order(&unmatched);
 }
 
 /// Other reporters call errors failures; a test with an error block and no failure block had an error.
@@ -182,14 +182,23 @@ impl<'a> Assigner<'a> {
     /// Returns the test with this heading that fits best: in the traceback's file, else the first in order.
     fn find(&self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
         let title = title.strip_prefix("[doctest] ").unwrap_or(title);
+        let own = || self.named_at_end(title);
         let candidates: Vec<usize> = self
             .by_heading
-            .get(title)?
+            .get(title)
+            .cloned()
+            .unwrap_or_else(own)
             .iter()
             .copied()
             .filter(|index| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]))
             .collect();
         if candidates.len() > 1 {
+            let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
+            let of_worker =
+                |index: &&usize| worker.is_some() && self.attempts.results[**index].worker.as_deref() == worker;
+            if let Some(index) = candidates.iter().find(of_worker) {
+                return Some(*index);
+            }
             for (path, _) in blocks::locations(&block.text) {
                 let in_file =
                     candidates.iter().find(|index| same_file(self.attempts.results[**index].node_id.path(), path));
@@ -201,10 +210,24 @@ impl<'a> Assigner<'a> {
         candidates.first().copied()
     }
 
+    /// Returns the tests whose name ends the heading: items of a plugin have headings of its own making, such as `usecase: NAME`.
+    fn named_at_end(&self, title: &str) -> Vec<usize> {
+        let title = title.trim_end();
+        let name = |index: &usize| {
+            let node_id = &self.attempts.results[*index].node_id;
+            let domain = node_id.domain().filter(|_| !node_id.path().ends_with(".py"))?.trim_end();
+            title.strip_suffix(domain).filter(|before| before.ends_with(' ')).map(|_| domain.len())
+        };
+        let named: Vec<(usize, usize)> =
+            (0..self.attempts.results.len()).filter_map(|index| Some((name(&index)?, index))).collect();
+        let longest = named.iter().map(|(length, _)| *length).max();
+        named.into_iter().filter(|(length, _)| Some(*length) == longest).map(|(_, index)| index).collect()
+    }
+
     /// Gives the block to the subtest that its heading describes: `domain [msg] (k=v)`.
     fn subtest(&mut self, block: Block) -> Option<Block> {
-        let ends = block.title.match_indices([' ']).map(|(at, _)| at);
-        let found = ends.filter_map(|at| Some((at, self.by_heading.get(&block.title[..at])?))).last();
+        let ends = block.title.rmatch_indices([' ']).map(|(at, _)| at);
+        let found = ends.filter_map(|at| Some((at, self.by_heading.get(&block.title[..at])?))).next();
         let Some((at, indices)) = found else { return Some(block) };
         let (indices, description) = (indices.clone(), block.title[at + 1..].to_owned());
         for index in indices {
@@ -235,6 +258,7 @@ impl<'a> Assigner<'a> {
                     // Its teardown broke as well, and ERRORS stand before FAILURES.
                     result.outcome = Outcome::Failed;
                     result.phases.call = Some(Outcome::Failed);
+                    result.longreprtext = None;
                 }
                 index
             }
@@ -263,7 +287,7 @@ impl<'a> Assigner<'a> {
 
     /// Pairs blocks whose headings name no test with the failed tests that have no text, where there are as many of each: both stand in
     /// the order of the reports.
-    fn assign_by_order(&mut self, blocks: Vec<Block>) {
+    fn assign_by_order(&mut self, blocks: &[Block]) {
         for (section, wanted) in [(Section::Failures, Outcome::Failed), (Section::Errors, Outcome::Error)] {
             let blocks: Vec<Block> = blocks.iter().filter(|block| block.section == section).cloned().collect();
             let open: Vec<usize> = (0..self.attempts.results.len())

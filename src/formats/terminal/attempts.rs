@@ -21,7 +21,7 @@ impl Attempts {
     /// | the id's last attempt | the report | what it is |
     /// |---|---|---|
     /// | none, or repeated | anything | the next attempt |
-    /// | passed | `RERUN` | that attempt's teardown, which made pytest repeat it |
+    /// | not failed | `RERUN` | that attempt's teardown, which made pytest repeat it |
     /// | ended, on the same worker | `ERROR` | that attempt's teardown |
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
@@ -81,7 +81,7 @@ impl Attempts {
             return false;
         }
         match outcome {
-            Outcome::Rerun => previous.outcome == Outcome::Passed,
+            Outcome::Rerun => !previous.outcome.is_failure(),
             Outcome::Error => previous.phases.setup != Some(Outcome::Error),
             Outcome::Skipped | Outcome::Xfailed => {
                 previous.outcome == Outcome::Passed && index + 1 == self.results.len() && worker.is_none()
@@ -131,7 +131,10 @@ mod tests {
     use super::*;
     use crate::formats::terminal::words;
 
-    fn shape(lines: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+    /// Id, word and worker of a report.
+    type Row = (&'static str, &'static str, Option<&'static str>);
+
+    fn shape(lines: &[Row]) -> Vec<String> {
         let mut attempts = Attempts::default();
         for (node_id, word, worker) in lines {
             attempts.take(Report {
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn attempts_and_teardowns_are_told_apart() {
-        let rows: [(&[(&str, &str, Option<&str>)], &[&str]); 6] = [
+        let rows: [(&[Row], &[&str]); 6] = [
             (
                 &[("a", "RERUN", None), ("a", "RERUN", None), ("a", "PASSED", None)],
                 &["a 1 RERUN", "a 2 RERUN", "a 3 PASSED"],

@@ -49,14 +49,21 @@ pub(super) struct Sections {
 pub(super) fn tell_apart(chunks: Vec<Chunk>, expected: Option<&HashSet<String>>) -> Sections {
     let nested = nested(&chunks);
     let last_of = last_positions(&chunks, &nested);
+    let followed_by_block = followed_by_block(&chunks);
     let mut reader = Reader { expected, ..Reader::default() };
     for (index, chunk) in chunks.into_iter().enumerate() {
         if nested.get(index) == Some(&true) {
             reader.push_as_text(chunk);
             continue;
         }
-        let is_last = titles::section(&chunk.title).is_none_or(|section| last_of.get(&section) == Some(&index));
-        reader.chunk(chunk, is_last);
+        let section = titles::section(&chunk.title);
+        let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index));
+        let place = if is_last && !followed_by_block.get(index).is_some_and(|followed| *followed) {
+            Place::Possible
+        } else {
+            Place::Impossible
+        };
+        reader.chunk(chunk, place);
     }
     reader.found
 }
@@ -81,7 +88,7 @@ fn nested(chunks: &[Chunk]) -> Vec<bool> {
 pub(super) fn inline_blocks(chunks: Vec<Chunk>) -> Vec<Block> {
     let mut reader = Reader { section: Some(Section::Failures), ..Reader::default() };
     for chunk in chunks {
-        reader.chunk(chunk, true);
+        reader.chunk(chunk, Place::Possible);
     }
     for block in &mut reader.found.blocks {
         if block.title.starts_with("ERROR ") {
@@ -89,6 +96,29 @@ pub(super) fn inline_blocks(chunks: Vec<Chunk>) -> Vec<Block> {
         }
     }
     reader.found.blocks
+}
+
+/// Whether a section can begin at a chunk, judged by what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Possible,
+    Impossible,
+}
+
+/// Marks the headings of sections that hold no blocks, and yet have a block's heading or captured text next: a test printed them.
+fn followed_by_block(chunks: &[Chunk]) -> Vec<bool> {
+    let without_blocks = |chunk: &Chunk| {
+        let section = titles::section(&chunk.title).filter(|_| chunk.fill == '=');
+        matches!(section, Some(Section::Warnings | Section::Summary | Section::Reruns | Section::Durations))
+    };
+    let next_is_block = |next: Option<&Chunk>| {
+        next.is_some_and(|next| next.fill == '_' || (next.fill == '-' && titles::is_captured(&next.title)))
+    };
+    chunks
+        .iter()
+        .enumerate()
+        .map(|(index, chunk)| without_blocks(chunk) && next_is_block(chunks.get(index + 1)))
+        .collect()
 }
 
 /// Returns the last place of each section's title.
@@ -108,9 +138,9 @@ struct Reader<'e> {
 }
 
 impl Reader<'_> {
-    fn chunk(&mut self, chunk: Chunk, is_last: bool) {
+    fn chunk(&mut self, chunk: Chunk, place: Place) {
         match chunk.fill {
-            '=' if self.opens_section(&chunk, is_last) => self.open_section(chunk),
+            '=' if self.opens_section(&chunk, place) => self.open_section(chunk),
             '_' if self.opens_block(&chunk) => self.open_block(chunk),
             '-' if self.opens_capture(&chunk) => self.open_capture(chunk),
             '-' if !self.in_capture && (titles::is_notice(&chunk.title) || !self.in_block) => self.open_section(chunk),
@@ -122,11 +152,12 @@ impl Reader<'_> {
         }
     }
 
-    fn opens_section(&self, chunk: &Chunk, is_last: bool) -> bool {
+    fn opens_section(&self, chunk: &Chunk, place: Place) -> bool {
         match titles::section(&chunk.title) {
+            Some(Section::Summary | Section::Warnings) if place == Place::Impossible && self.section.is_some() => false,
             Some(section) if self.in_capture => {
-                let behind = self.section.is_some_and(|current| section < current || section == current);
-                is_last && !behind
+                let behind = self.section.is_some_and(|current| section <= current);
+                place == Place::Possible && !behind
             }
             Some(_) => true,
             // A section of a plugin that nobody knows; within captured text it is taken for the test's.

@@ -36,13 +36,14 @@ pub(super) fn starts_session(line: &str) -> bool {
     match line.as_bytes().first() {
         Some(b'T') => line.starts_with("Test session starts (platform: "),
         Some(0xe2) => line.starts_with('─') && line.to_ascii_lowercase().contains(" pytest session starts "),
-        Some(b'1') => is_tap_plan(line),
+        Some(b'1') => tap_plan(line).is_some(),
         _ => false,
     }
 }
 
-fn is_tap_plan(line: &str) -> bool {
-    line.strip_prefix("1..").is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+/// Returns the number of tests that a TAP plan announces.
+pub(super) fn tap_plan(line: &str) -> Option<u64> {
+    line.trim_end().strip_prefix("1..")?.parse().ok()
 }
 
 /// Returns the result that a line of another reporter states.
@@ -89,8 +90,11 @@ fn with_separators(id: &str) -> Option<String> {
 
 /// pytest-rich: `FAILED  path::test message` in its summary, padded to the width of the table.
 fn rich(line: &str) -> Option<ForeignResult> {
-    let (node_id, _) = opened(line.strip_prefix("FAILED  ")?)?;
-    Some(ForeignResult { node_id: node_id.to_owned(), outcome: Outcome::Failed, reason: None })
+    let rest = line.strip_prefix("FAILED  ")?;
+    let error = ["ERROR at setup of ", "ERROR at teardown of "].into_iter().find_map(|start| rest.strip_prefix(start));
+    let (node_id, _) = opened(error.unwrap_or(rest))?;
+    let outcome = if error.is_some() { Outcome::Error } else { Outcome::Failed };
+    Some(ForeignResult { node_id: node_id.to_owned(), outcome, reason: None })
 }
 
 /// pytest-tldr: `path::test ... ok`. Its `ERROR` is any exception but an assertion's, in any phase.
@@ -120,7 +124,8 @@ fn symbol(line: &str) -> Option<ForeignResult> {
         "R" => Outcome::Rerun,
         _ => Outcome::Error,
     };
-    Some(ForeignResult { node_id: captures["id"].to_owned(), outcome, reason: None })
+    let node_id = with_separators(&captures["id"]).unwrap_or_else(|| captures["id"].to_owned());
+    Some(ForeignResult { node_id, outcome, reason: None })
 }
 
 /// Whether a line ends a session of another reporter.
@@ -132,6 +137,11 @@ pub(super) fn ends_session(line: &str) -> bool {
         Some(0xe2) => line.starts_with("╭─") && line.contains(" Summary "),
         _ => false,
     }
+}
+
+/// Whether a line is the progress of a reporter that rewrites its lines.
+pub(super) fn is_progress(line: &str) -> bool {
+    line.contains('\r') && line.trim_end().ends_with(['█', '▏', '▎', '▍', '▌', '▋', '▊', '▉']) && line.contains('%')
 }
 
 /// Adds the count of a line such as `       9 failed` to the totals; returns whether there was one.

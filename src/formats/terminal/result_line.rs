@@ -128,7 +128,7 @@ pub(super) fn word_alone(line: &str) -> Option<WordAlone<'_>> {
         };
         WordAlone { meaning, reason, tail, trust }
     };
-    let start = body.bytes().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let start = body.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
     for length in (4..=start.min(10)).rev() {
         let (before, word) = body.split_at(body.len() - length);
         if let Some(meaning) = words::meaning(word) {
@@ -402,6 +402,9 @@ fn unknown_word(body: &str, tail: Tail) -> Option<ResultLine<'_>> {
 
 /// Accepts a result whose id can be one.
 fn accept(result: ResultLine<'_>) -> Option<ResultLine<'_>> {
+    if result.node_id.ends_with(" ...") {
+        return None;
+    }
     let named = match result.node_id.find("::") {
         // pytest names tests outside of rootdir without a file: `::TestX::test_y`.
         Some(0) => result.tail != Tail::None && result.node_id.len() > 2,

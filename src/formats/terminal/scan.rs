@@ -100,8 +100,9 @@ impl Scanner {
 
     /// Begins a session where the line is a header's first.
     fn session_start(&mut self, line: &Line<'_>) -> bool {
-        let starts = titles::starts_session(line.text) || reporters::starts_session(line.text);
-        if !starts {
+        let glued = self.glued_start(line.text);
+        let line = &Line { text: glued.unwrap_or(line.text), ..*line };
+        if glued.is_none() && !titles::starts_session(line.text) && !reporters::starts_session(line.text) {
             return false;
         }
         let separator = Separator::parse(line.text);
@@ -116,7 +117,8 @@ impl Scanner {
             }
             return true;
         }
-        if self.area == Area::Results && self.open.is_some() {
+        let test_is_running = self.open.is_some() || (!self.current.progress.is_empty() && !self.current.reached_end);
+        if self.area == Area::Results && test_is_running && self.current.has_start {
             let outer = std::mem::take(&mut self.current);
             self.outer.push((outer, self.open.take()));
         } else {
@@ -128,9 +130,19 @@ impl Scanner {
         if separator.is_none_or(|separator| separator.fill != '=') {
             self.current.reporter = Reporter::Other;
             self.current.width = None;
+            self.current.header.collected = reporters::tap_plan(line.text);
             header::take(&mut self.current.header, line.text);
         }
         true
+    }
+
+    /// Returns the header of a session that a test ran, where progress letters stand before it on the line.
+    fn glued_start<'l>(&self, text: &'l str) -> Option<&'l str> {
+        if self.area != Area::Results || self.current.progress.is_empty() || text.starts_with('=') {
+            return None;
+        }
+        let rest = text.trim_start_matches(|letter| words::letter(letter).is_some());
+        (rest.len() < text.len() && titles::starts_session(rest)).then_some(rest)
     }
 
     fn begin(&mut self, line: &Line<'_>, area: Area) {
@@ -159,9 +171,9 @@ impl Scanner {
             return;
         }
         let Some(index) = last else { return };
-        let Some(last_line) = last_line::parse(&chunks[index].title).filter(|line| !self.contradicts(line)) else {
-            return;
-        };
+        let is_last = chunks[index + 1..].iter().all(|chunk| chunk.fill != '=' && chunk.fill != '_');
+        let believed = |last_line: &LastLine| is_last || !self.contradicts(last_line);
+        let Some(last_line) = last_line::parse(&chunks[index].title).filter(believed) else { return };
         let chunk = self.current.chunks.remove(index);
         self.current.chunks.truncate(index);
         self.current.last_line = Some(last_line);
@@ -226,7 +238,7 @@ impl Scanner {
     fn results(&mut self, line: &Line<'_>) {
         self.current.last_number = line.number;
         let text = line.text;
-        if let Some(result) = result_line::complete(text)
+        if let Some(result) = own_escapes(line).or_else(|| result_line::complete(text))
             && self.accepts(&result)
         {
             self.current.results_text.push_line(text);
@@ -245,11 +257,7 @@ impl Scanner {
                     return;
                 }
             }
-            Some(b'=' | b'_' | b'-' | b'!' | 0xe2) => {
-                if self.separator_in_results(line) {
-                    return;
-                }
-            }
+            Some(b'=' | b'_' | b'-' | b'!' | 0xe2) if self.separator_in_results(line) => return,
             Some(b'I') if text.starts_with("INTERNALERROR>") => self.current.internal_error = true,
             _ => {}
         }
@@ -338,6 +346,10 @@ impl Scanner {
         if nothing_yet && header::take(&mut self.current.header, text) {
             return;
         }
+        if self.current.reporter == Reporter::Other && reporters::is_progress(text) {
+            self.current.inline_closed();
+            return;
+        }
         if self.current.inline_open {
             if result_line::split_tail(text) == ("", Tail::Progress) {
                 self.current.reached_end |= text.ends_with("[100%]");
@@ -385,7 +397,11 @@ impl Scanner {
     fn can_open(&self, text: &str, node_id: &str, rest: &str) -> bool {
         let path = node_id.split("::").next().unwrap_or_default();
         let bare = rest.is_empty();
-        !text.starts_with([' ', '\t']) && (bare || !path.contains(' ')) && !text.contains("::error ")
+        let first = text.split(' ').next().unwrap_or_default();
+        !text.starts_with([' ', '\t'])
+            && (bare || !path.contains(' '))
+            && words::meaning(first).is_none()
+            && !text.contains("::error ")
     }
 
     fn open_test(&mut self, node_id: &str, rest: &str) {
@@ -507,7 +523,7 @@ impl Scanner {
                     return true;
                 }
                 let within_test = self.open.is_some() && !self.current.marked;
-                if within_test || self.current.reporter == Reporter::Other && self.current.reports.is_empty() {
+                if within_test {
                     return false;
                 }
                 self.current.inline.push(chunk(line, &separator));
@@ -523,10 +539,16 @@ impl Scanner {
         if separator.fill == '='
             && let Some(last_line) = last_line::parse(separator.title)
         {
-            if self.contradicts(&last_line) && self.open.is_some() {
+            if !self.contradicts(&last_line) {
+                self.end_at(line, line.text, last_line);
+                return true;
+            }
+            if self.open.is_some() {
                 return false;
             }
-            self.end_at(line, line.text, last_line);
+            // Kept as a heading: at the end of the log it is the last line after all, if nothing comes behind it.
+            self.area = Area::Sections;
+            self.begin_chunk(line, separator);
             return true;
         }
         let known = separator.fill == '!' || titles::section(separator.title).is_some();
@@ -583,6 +605,10 @@ impl Scanner {
 
     /// A test whose outcome was still open when a section seemed to begin, and now shows: the section was printed by the test.
     fn test_goes_on(&mut self, line: &Line<'_>) -> bool {
+        if self.progress_goes_on(line) {
+            self.back_to_results(line);
+            return true;
+        }
         let Some(open) = &self.open else { return false };
         if open.best.is_some() || self.current.chunks.iter().any(|chunk| chunk.fill == '!') {
             return false;
@@ -592,21 +618,35 @@ impl Scanner {
         if self.nested_in_text > 0 || (word.is_none() && result.is_none_or(|result| result.tail != Tail::Progress)) {
             return false;
         }
+        self.back_to_results(line);
+        true
+    }
+
+    /// Whether a line of progress characters shows that the result area has not ended: with `-s` tests print between them.
+    fn progress_goes_on(&self, line: &Line<'_>) -> bool {
+        let running = self.current.has_start && !self.current.progress.is_empty() && !self.current.reached_end;
+        let possible = running
+            && self.open.is_none()
+            && !self.in_captured_text()
+            && !line.text.starts_with([' ', '>', 'E', '=', '_']);
+        possible && result_line::progress(line.text).is_some_and(|progress| progress.path.is_some())
+    }
+
+    fn back_to_results(&mut self, line: &Line<'_>) {
         for chunk in std::mem::take(&mut self.current.chunks) {
             self.current.results_text.push_line(&chunk.heading);
             self.current.results_text.push_line(chunk.text.into_string().trim_end_matches('\n'));
         }
         self.area = Area::Results;
         self.results(line);
-        true
     }
 
     fn last_line_in_sections(&mut self, line: &Line<'_>, separator: &Separator<'_>, last_line: LastLine) {
         if self.nested_in_text > 0 {
             self.nested_in_text -= 1;
             self.begin_chunk(line, separator);
-        } else if self.in_captured_text() && self.contradicts(&last_line) {
-            self.push_text(line);
+        } else if self.contradicts(&last_line) {
+            self.begin_chunk(line, separator);
         } else {
             self.end_at(line, line.text, last_line);
         }
@@ -776,6 +816,14 @@ impl OpenTest {
     }
 }
 
+/// Returns the result of a line whose node id holds escape characters, as ids can that pytest was told not to escape: no colour of pytest's.
+fn own_escapes<'l>(line: &Line<'l>) -> Option<ResultLine<'l>> {
+    if line.raw.len() == line.text.len() {
+        return None;
+    }
+    result_line::complete(line.raw).filter(|result| result.node_id.contains('\u{1b}'))
+}
+
 /// Returns the beginning of a reason that does not end on its line: `SKIPPED (a long`.
 fn wrapped_start(rest: &str) -> Option<(Meaning, String)> {
     let (word, reason) = rest.split_once(" (")?;
@@ -801,6 +849,8 @@ fn betrays_session(text: &str) -> Option<Area> {
             let quiet = last_line::parse(text.trim_end()).is_some_and(|line| titles::only_known_counts(&line.totals));
             quiet.then_some(Area::Results)
         }
+        b'o' | b'n' if reporters::result(text).is_some() => Some(Area::Results),
+        _ if text.contains(" ... ") && reporters::result(text).is_some() => Some(Area::Results),
         _ => {
             let ends_like_result = text.trim_end().ends_with([']', 'D', 'R', 'L', 'S', 's', 'N', ')']);
             if !ends_like_result {

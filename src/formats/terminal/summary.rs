@@ -54,7 +54,11 @@ pub(super) fn entries(content: &str, bold_ends: &BTreeMap<usize, usize>, known: 
     for (index, line) in content.lines().enumerate() {
         match entry(line, bold_ends.get(&index).copied(), known) {
             Some(entry) => entries.push(entry),
-            None => continue_message(entries.last_mut(), line),
+            None => {
+                if let Some(entry) = entries.last_mut() {
+                    continue_message(entry, line);
+                }
+            }
         }
     }
     for entry in &mut entries {
@@ -66,19 +70,16 @@ pub(super) fn entries(content: &str, bold_ends: &BTreeMap<usize, usize>, known: 
 }
 
 /// Adds a line to the message of the entry before it.
-fn continue_message(entry: Option<&mut Entry>, line: &str) {
+fn continue_message(entry: &mut Entry, line: &str) {
     match entry {
-        Some(Entry::Test { message: Some(message), .. } | Entry::Skips { reason: message, .. }) => {
+        Entry::Test { message: Some(message), .. } | Entry::Skips { reason: message, .. } => {
             message.push('\n');
             message.push_str(line);
         }
         // Up to pytest 7.1 the reason of an xfail stands on a line of its own, indented by two.
-        Some(Entry::Test { message: message @ None, .. }) => {
-            if let Some(reason) = line.strip_prefix("  ") {
-                *message = Some(reason.to_owned());
-            }
+        Entry::Test { message: message @ None, .. } => {
+            *message = line.strip_prefix("  ").map(str::to_owned);
         }
-        None => {}
     }
 }
 

@@ -39,7 +39,11 @@ pub(super) fn label(line: &str) -> Option<String> {
 
 /// Whether a line says that pytest was called wrongly and ran nothing.
 pub(super) fn is_usage_error(line: &str) -> bool {
-    line.starts_with("ERROR: usage: ") || line.starts_with("ImportError while loading conftest ")
+    line.starts_with("ERROR: usage: ")
+        || line.starts_with("ImportError while loading conftest ")
+        || (line.starts_with("ERROR: ")
+            && (line.contains("requires pytest-") || line.contains("unrecognized arguments")))
+        || (line.starts_with("pytest: error: ") || line.starts_with("__main__.py: error: "))
 }
 
 /// Whether a line says that the process died.

@@ -75,7 +75,7 @@ fn is_deselected(title: &str) -> bool {
 
 /// Whether all counts are pytest's own: outside of a session a sentence such as `3 files in 0.5s` must not pass for a last line.
 pub(super) fn only_known_counts(totals: &Totals) -> bool {
-    const KNOWN: [&str; 9] =
-        ["passed", "failed", "errors", "skipped", "xfailed", "xpassed", "rerun", "warnings", "deselected"];
+    const KNOWN: [&str; 10] =
+        ["passed", "failed", "errors", "skipped", "xfailed", "xpassed", "rerun", "warnings", "deselected", "collected"];
     !totals.is_empty() && totals.iter().all(|(key, _)| KNOWN.contains(&key) || key.starts_with("subtests"))
 }

@@ -92,7 +92,7 @@ impl<'c> Expansion<'c> {
         let reason = match opened {
             Ok(Ok(())) => return,
             Ok(Err(Abandoned(reason))) => reason,
-            Err(panic) => bug(panic.as_ref()),
+            Err(panic) => bug(context.options, panic.as_ref()),
         };
         outlet.report(report(&node.leaf, bytes, FileOutcome::Unreadable { reason }));
     }

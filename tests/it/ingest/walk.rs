@@ -64,7 +64,7 @@ fn what_may_not_be_read_is_named_and_stops_nobody() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = tree(&[("a.jsonl", &report_log("a", 1)), ("b.jsonl", &report_log("b", 1)), ("c/d.jsonl", b"")]);
     for name in ["a.jsonl", "c"] {
-        fs::set_permissions(root.path().join(name), fs::Permissions::from_mode(0)).expect("our own file");
+        fs::set_permissions(root.path().join(name), fs::Permissions::from_mode(0o000)).expect("our own file");
     }
     if fs::read(root.path().join("a.jsonl")).is_ok() {
         return; // We are root, whom nothing stops.
