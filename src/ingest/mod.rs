@@ -19,7 +19,6 @@ mod report;
 mod rules;
 mod summary;
 mod walk;
-mod join;
 
 pub use batch::{IngestEnd, InputSpec, read_inputs};
 pub use ci::{CiFacts, ci_facts};
@@ -34,4 +33,3 @@ pub use redact::{OwnPattern, OwnPatternError, Redaction, Redactor};
 pub use report::{FileOutcome, FileReport, NotAReport, Origin, Unreadable};
 pub use rules::{IdentityRules, MappingRule, PathPattern, PatternError};
 pub use summary::{FileCounts, IngestSummary};
-pub use join::{join_inputs, join_sessions};
