@@ -31,7 +31,9 @@ pub(super) fn assemble(library: &Library, mut evidence: Evidence) -> Parsed<Test
         attempts.take(report);
     }
     let names_all = verbose && evidence.has_start && evidence.progress.is_empty() && is_whole(&evidence, &counted);
-    let end = if evidence.last_line.is_some() { blocks::End::Seen } else { blocks::End::Missing };
+    // With -qq pytest prints no last line.
+    let whole = evidence.last_line.is_some() || (!evidence.has_start && evidence.reached_end && !evidence.cut_line);
+    let end = if whole { blocks::End::Seen } else { blocks::End::Missing };
     let expected = names_all.then(|| failed_headings(&attempts));
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));

@@ -136,7 +136,10 @@ impl<'g> Scanner<'g> {
             }
             return true;
         }
-        let test_is_running = self.open.is_some() || (!self.current.progress.is_empty() && !self.current.reached_end);
+        // With progress characters a running test does not show: any that has not ended may be.
+        let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
+        let between_dots = self.current.reports.is_empty() && items && !self.current.reached_end;
+        let test_is_running = self.open.is_some() || between_dots;
         if self.area == Area::Results && test_is_running && self.current.has_start {
             let outer = std::mem::take(&mut self.current);
             self.outer.push((outer, self.open.take()));
@@ -157,7 +160,8 @@ impl<'g> Scanner<'g> {
 
     /// Returns the header of a session that a test ran, where progress letters stand before it on the line.
     fn glued_start<'l>(&self, text: &'l str) -> Option<&'l str> {
-        if self.area != Area::Results || self.current.progress.is_empty() || text.starts_with('=') {
+        let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
+        if self.area != Area::Results || !items || text.starts_with('=') || !text.ends_with("===") {
             return None;
         }
         let rest = text.trim_start_matches(|letter| words::letter(self.library, letter).is_some());
