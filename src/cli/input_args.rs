@@ -9,7 +9,7 @@ use chrono::FixedOffset;
 use super::error::CommandError;
 use super::values;
 use crate::formats::ReadOptions;
-use crate::ingest::{Glob, IngestOptions, InputOptions, InputSpec, Recursion};
+use crate::ingest::{Glob, IngestOptions, InputOptions, InputSpec, Limits, Recursion};
 use crate::model::Format;
 
 /// How to find and take the inputs.
@@ -34,6 +34,9 @@ pub(crate) struct InputArgs {
     /// The offset from UTC of times that carry none, such as +02:00; they are unknown without it.
     #[arg(long, value_name = "OFFSET", value_parser = values::time_zone, allow_hyphen_values = true)]
     tz: Option<FixedOffset>,
+    /// The most bytes that one file may have, after decompression, such as 500MB; larger files are unreadable.
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    max_file_size: Option<u64>,
     /// How many inputs to read at the same time; as many as there are cores without it.
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -52,6 +55,10 @@ impl InputArgs {
             include: self.include.clone(),
             exclude: self.exclude.clone(),
             jobs: self.jobs.unwrap_or(defaults.jobs),
+            limits: Limits {
+                max_file_bytes: self.max_file_size.unwrap_or(defaults.limits.max_file_bytes),
+                ..defaults.limits
+            },
             ..defaults
         }
     }

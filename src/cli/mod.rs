@@ -16,6 +16,8 @@ mod history;
 #[cfg(feature = "store")]
 mod history_args;
 #[cfg(feature = "store")]
+mod identity_args;
+#[cfg(feature = "store")]
 mod ingest;
 mod input_args;
 mod output_args;

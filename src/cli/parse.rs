@@ -11,7 +11,7 @@ use super::input_args::{InputArgs, input_specs};
 use super::output_args::ZoneArgs;
 use super::ui::Ui;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ingest::{FileOutcome, FileReport, NotAReport, Origin, read_inputs};
+use crate::ingest::{FileOutcome, FileReport, IngestOptions, NotAReport, Origin, Redaction, read_inputs};
 use crate::render::{Detail, OutputFormat, SessionWriter};
 
 /// Read reports of any format and print their sessions.
@@ -30,6 +30,9 @@ pub(crate) struct ParseArgs {
     files: Vec<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
+    /// Mask secrets, as `ingest` does.
+    #[arg(long, help_heading = "Input options")]
+    redact: bool,
     /// How to print the sessions.
     #[arg(long, value_enum, default_value_t = OutputFormat::Json, value_name = "FORMAT", help_heading = "Output options")]
     format: OutputFormat,
@@ -42,7 +45,9 @@ pub(crate) struct ParseArgs {
 
 pub(crate) fn run(ui: &Ui, _environment: &Environment, args: &ParseArgs) -> CommandResult {
     let inputs = input_specs(&args.files)?;
-    let options = args.input.options(None);
+    // Nothing is stored, so nothing is masked unless the user asks.
+    let redaction = if args.redact { Redaction::default() } else { Redaction::Off };
+    let options = IngestOptions { redaction, ..args.input.options(None) };
     let layout = args.zone.layout(ui);
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let mut status = ExitStatus::Done;
