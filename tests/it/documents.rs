@@ -86,7 +86,7 @@ fn ci_runs_the_test_command_of_the_readme() {
 #[cfg(all(unix, feature = "store"))]
 mod readme {
     use super::{blocks, text};
-    use crate::support::Sandbox;
+    use crate::sandbox::Sandbox;
 
     /// A stand-in for pytest: it leaves a real run's report where it is told to, and says what that run said.
     const PYTEST: &str = r#"#!/bin/bash

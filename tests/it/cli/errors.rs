@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Sandbox;
+use crate::sandbox::Sandbox;
 
 #[test]
 fn a_slip_of_the_pen_is_met_with_a_suggestion() {

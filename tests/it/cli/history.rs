@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// Returns a sandbox whose history holds the demo samples, each under the name of its folder.
 fn with_history() -> Sandbox {

@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::support::Sandbox;
+use crate::sandbox::Sandbox;
 
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
@@ -48,7 +48,7 @@ fn a_dry_run_changes_nothing() {
 fn somebody_must_say_the_system_under_test() {
     let mut sandbox = sandbox();
     let line = "ingest samples/demo/zoo/maxfail/report.json --dry-run --format json";
-    let sut = |said: &crate::support::Said| {
+    let sut = |said: &crate::sandbox::Said| {
         let report: serde_json::Value = serde_json::from_str(&said.stdout).expect("a document");
         report["summary"]["sessions_by_sut"].as_object().expect("a map").keys().next().cloned()
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::Sandbox;
+use crate::sandbox::Sandbox;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

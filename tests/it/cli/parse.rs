@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Sandbox;
+use crate::sandbox::Sandbox;
 
 #[test]
 fn the_document_is_complete_although_inputs_are_missing() {
@@ -54,7 +54,7 @@ fn results_as_records() {
 #[test]
 fn colour_when_asked() {
     let mut sandbox = Sandbox::new();
-    let colored = |said: &crate::support::Said| said.stdout.contains('\u{1b}');
+    let colored = |said: &crate::sandbox::Said| said.stdout.contains('\u{1b}');
     let line = "parse --format table samples/demo/zoo/maxfail/report.json";
     assert!(!colored(&sandbox.run(line)));
     assert!(colored(&sandbox.run(&format!("{line} --color always"))));
