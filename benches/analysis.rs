@@ -19,7 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let history = SyntheticHistory { suts: 20, sessions, tests: 1_000, flaky: 0.02, ..SyntheticHistory::default() };
     let began = Instant::now();
     let source = MemorySource::new(history.sessions());
-    println!("{:>10} results made in {:.1?}, on {} threads", source.len(), began.elapsed(), rayon::current_num_threads());
+    println!(
+        "{:>10} results made in {:.1?}, on {} threads",
+        source.len(),
+        began.elapsed(),
+        rayon::current_num_threads()
+    );
     let all = Filter::default();
     let middle = Some(history.start + history.interval * (sessions as i32 / 2));
     let before = Filter { window: Window { from: None, until: middle }, ..Filter::default() };
