@@ -18,7 +18,7 @@ use super::output_args::OutputArgs;
 use super::progress::Progress;
 use super::ui::Ui;
 use super::values;
-use crate::ingest::{IngestOptions, Redaction, Redactor, Undated, ci_facts};
+use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts};
 use crate::render::{Answer as _, OutputFormat};
 use crate::service::{self, Destination, FileRecord, IngestPlan, IngestReport};
 use crate::store::Access;
@@ -64,7 +64,7 @@ pub(crate) struct IngestArgs {
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> CommandResult {
     let config = project_config(environment)?;
-    let options = options(environment, &config, args)?;
+    let options = options(ui, environment, &config, args)?;
     let plan = IngestPlan { inputs: input_specs(&args.files)?, options };
     let report = if args.dry_run {
         let store = args.history.open_if_there(environment, &config)?;
@@ -90,7 +90,12 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> Comm
     Ok(if partial { ExitStatus::Partial } else { ExitStatus::Done })
 }
 
-fn options(environment: &Environment, config: &Config, args: &IngestArgs) -> Result<IngestOptions, CommandError> {
+fn options(
+    ui: &Ui,
+    environment: &Environment,
+    config: &Config,
+    args: &IngestArgs,
+) -> Result<IngestOptions, CommandError> {
     let redaction = match (args.no_redact, config.secrets.is_empty()) {
         (true, _) => Redaction::Off,
         (false, true) => Redaction::default(),
@@ -102,7 +107,7 @@ fn options(environment: &Environment, config: &Config, args: &IngestArgs) -> Res
         start_time: args.start_time,
         undated: if args.file_times { Undated::ByFileTime } else { Undated::Keep },
         redaction,
-        ..args.input.options(config.timezone)
+        ..args.input.options(ui, environment, config.timezone, Grouping::SameRun)?
     })
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod grammar;
 mod grammar_files;
+mod group_args;
 #[cfg(feature = "store")]
 mod history;
 #[cfg(feature = "store")]
@@ -26,6 +27,7 @@ mod parse;
 mod progress;
 #[cfg(feature = "store")]
 mod session;
+mod source_tree;
 #[cfg(feature = "store")]
 mod sut;
 #[cfg(feature = "store")]

@@ -9,7 +9,7 @@ use super::answer::{Answer, Records, write_document, write_line};
 use super::human;
 use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use crate::diagnostic::Severity;
-use crate::model::Format;
+use crate::model::{Format, SessionId};
 use crate::service::{
     FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions, digest_part,
 };
@@ -193,17 +193,31 @@ fn session_grid(report: &IngestReport) -> Grid {
         Column::number("RESULTS").rank(2),
         Column::text(""),
     ];
-    let rows = report.files.iter().flat_map(|file| file.sessions.iter().map(move |session| (file, session)));
-    let rows = rows.map(|(file, session)| {
-        vec![
-            Span::plain(&file.path),
-            Span::new(Tone::Faint, file.format.map_or("", |format| format.as_str())),
-            Span::new(Tone::Name, digest_part(&session.session_id).chars().take(8).collect::<String>()),
-            Span::plain(session.results.to_string()),
-            fate_span(report, &session.fate),
-        ]
+    let rows = report.files.iter().flat_map(|file| match &file.without {
+        Some(WithoutSessions::Joined { into }) => into.iter().map(|id| joined_row(file, id)).collect(),
+        _own => file.sessions.iter().map(|session| session_row(report, file, session)).collect::<Vec<_>>(),
     });
     Grid { columns, rows: rows.collect() }
+}
+
+fn session_row(report: &IngestReport, file: &FileRecord, session: &SessionRecord) -> Vec<Span> {
+    vec![
+        Span::plain(&file.path),
+        Span::new(Tone::Faint, file.format.map_or("", Format::as_str)),
+        id_span(&session.session_id),
+        Span::plain(session.results.to_string()),
+        fate_span(report, &session.fate),
+    ]
+}
+
+/// Returns the row of a file that is part of a session which another file carries.
+fn joined_row(file: &FileRecord, session_id: &SessionId) -> Vec<Span> {
+    let fate = Span::new(Tone::Faint, FileFate::Joined.label());
+    vec![Span::plain(&file.path), Span::default(), id_span(session_id), Span::default(), fate]
+}
+
+fn id_span(session_id: &SessionId) -> Span {
+    Span::new(Tone::Name, digest_part(session_id).chars().take(8).collect::<String>())
 }
 
 fn fate_span(report: &IngestReport, fate: &SessionFate) -> Span {

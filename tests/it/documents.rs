@@ -8,12 +8,13 @@ fn project(path: &str) -> PathBuf {
 }
 
 fn text(path: &str) -> String {
-    fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(project(path)).expect("a file of the project")
 }
 
 /// A fenced block of a Markdown file.
 struct Block {
     language: String,
+    #[cfg_attr(not(all(unix, feature = "store")), expect(dead_code, reason = "only examples need it"))]
     line: usize,
     lines: Vec<String>,
 }

@@ -86,7 +86,7 @@ impl Sandbox {
     }
 
     /// Puts a script on the path of scripts.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "store"))]
     pub(crate) fn install(&self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.root.path().join("bin").join(name);
@@ -97,10 +97,6 @@ impl Sandbox {
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(&self.variables).current_dir(self.work());
-        // What the test was built with may write its coverage where it was told to.
-        if let Some(profile) = std::env::var_os("LLVM_PROFILE_FILE") {
-            command.env("LLVM_PROFILE_FILE", profile);
-        }
         command
     }
 
