@@ -1,13 +1,16 @@
 //! The one integration-test binary: behaviour that a user sees, and the shape of the house.
 
 mod accuracy;
+mod cli;
 mod cuts;
+mod documents;
 mod grammar;
 mod grammar_command;
 mod ingest;
 mod json;
 mod layering;
 mod runs;
+mod sandbox;
 mod schema;
 #[cfg(feature = "store")]
 mod store;
