@@ -17,7 +17,7 @@ use super::data_file::{Change, FILE_BYTES, RecordWriter, WrittenFiles};
 use super::decode::Texts;
 use super::log::{Commit, LiveFile, Log};
 use super::scan;
-use super::schema::{RECORD_COLUMN, Record};
+use super::schema::{RECORD_COLUMN, Record, SESSION_COLUMN};
 
 /// How many files of about one size are made into one.
 const FAN_IN: usize = 16;
@@ -27,8 +27,6 @@ const APPEND_BYTES: u64 = 16 * 1024 * 1024;
 const OPEN_FILES: usize = 256;
 /// How many rows of each open file are in memory.
 const BATCH_ROWS: usize = 256;
-/// The column by which files are sorted; one that does not have it is taken as it is.
-const SESSION_COLUMN: &str = "session_id";
 /// How often a compaction is tried while others commit.
 const ATTEMPTS: usize = 20;
 

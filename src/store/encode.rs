@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::json;
 use super::schema::Record;
+use crate::analysis::{FailureSignature, failure_text};
 use crate::model::{Ending, NodeId, NodeIdCertainty, Outcome, OutputField, TestResult, TestSession, TimeSource};
 
 /// A session on its way into the history, with what its rows share.
@@ -115,6 +116,7 @@ pub(crate) fn session_batch(rows: &[&SessionRow]) -> Result<RecordBatch, ArrowEr
     columns.json("totals", |row| json::totals(row.session.totals.as_ref()));
     columns.json("warnings", |row| json::warnings(&row.session.warnings));
     columns.json("files", |row| json::files(&row.session.files));
+    columns.time("pruned_at", |_| None);
     columns.text("in_flight", |row| row.session.in_flight.as_ref().map(NodeId::as_str));
     let numbers = |count: fn(&crate::model::OutcomeCounts) -> u64| -> ArrayRef {
         Arc::new(counts.iter().map(|counts| Some(saturated(count(counts)))).collect::<Int64Array>())
@@ -150,6 +152,10 @@ pub(crate) fn result_batch(rows: &[ResultRow<'_>]) -> Result<RecordBatch, ArrowE
     columns.text("worker", |row| row.result.worker.as_deref());
     columns.json("properties", |row| json::object(&row.result.properties));
     columns.json("subtests", |row| json::subtests(&row.result.subtests));
+    columns.json("failure_signature", |row| {
+        let broken = row.result.outcome.is_failure() || row.result.outcome == Outcome::Rerun;
+        failure_text(row.result).filter(|_| broken).map(|text| FailureSignature::of(text).encode())
+    });
     columns.text("longreprtext", |row| row.result.longreprtext.as_deref());
     columns.text("caplog", |row| row.result.caplog.as_deref());
     columns.text("capstdout", |row| row.result.capstdout.as_deref());

@@ -82,6 +82,10 @@ impl HistoryStore {
         inspect::statistics(&self.log)
     }
 
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// An index that a panic left half read is read again where it matters: what it lacks is asked of the files.
     fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)

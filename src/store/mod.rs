@@ -12,10 +12,12 @@
 //! | `encode`, `decode`, `json` | model to rows and back |
 //! | `data_file`, `statistics`, `scan` | Parquet files, written and read |
 //! | `append`, `index`, `query` | taking sessions in, knowing them, finding them |
+//! | `source`, `columns` | few columns of many results, for the analyses |
 //! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
 //! | `inspect` | how a history lies on the disk |
 
 mod append;
+mod columns;
 mod compact;
 mod data_file;
 mod decode;
@@ -31,6 +33,7 @@ mod parallel;
 mod query;
 mod scan;
 mod schema;
+mod source;
 mod statistics;
 mod types;
 mod upkeep;

@@ -13,11 +13,12 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder, RowFilter,
 };
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
-use parquet::file::statistics::Statistics;
 
 use super::StoreError;
+use super::columns::text_extremes;
 use super::data_file::parquet_error;
 use super::log::LiveFile;
+use super::schema::SESSION_COLUMN;
 
 /// How many rows are read at once.
 const BATCH_ROWS: usize = 8 * 1024;
@@ -92,7 +93,7 @@ fn of_session(builder: ParquetRecordBatchReaderBuilder<File>, id: &str) -> Parqu
     let metadata = builder.metadata();
     let groups = metadata.row_groups().iter().enumerate();
     let groups: Vec<usize> = groups.filter(|(_, group)| may_hold(group, id)).map(|(index, _)| index).collect();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), ["session_id"]);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [SESSION_COLUMN]);
     let wanted = Scalar::new(StringArray::from(vec![id.to_owned()]));
     let predicate = ArrowPredicateFn::new(mask, move |batch: RecordBatch| -> Result<BooleanArray, ArrowError> {
         let ids = batch.column(0).as_string_opt::<i32>();
@@ -103,8 +104,5 @@ fn of_session(builder: ParquetRecordBatchReaderBuilder<File>, id: &str) -> Parqu
 
 /// Returns whether a row group may hold rows of a session, by its own statistics.
 fn may_hold(group: &RowGroupMetaData, id: &str) -> bool {
-    let column = group.columns().iter().find(|column| column.column_path().string() == "session_id");
-    let Some(Statistics::ByteArray(statistics)) = column.and_then(|column| column.statistics()) else { return true };
-    let above = statistics.min_opt().is_none_or(|least| least.data() <= id.as_bytes());
-    above && statistics.max_opt().is_none_or(|greatest| id.as_bytes() <= greatest.data())
+    text_extremes(group, SESSION_COLUMN).is_none_or(|(least, greatest)| least <= id && id <= greatest)
 }
