@@ -2,6 +2,7 @@
 
 mod cuts;
 mod json;
+mod junit;
 mod layering;
 mod runs;
 mod schema;

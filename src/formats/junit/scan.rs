@@ -8,13 +8,16 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
+use super::element::Element;
 use super::problems::Problem;
 use super::references::LONGEST;
-use super::tag::{Attribute, Scanned, TagFaults, is_name_start, scan_close, scan_open};
+use super::tag::{Attribute, Scanned, TagFaults, is_name_start, name_length, scan_close, scan_open};
 use super::window::Window;
 
 /// A tag longer than this is none: it is text in which a bracket or a quote is missing.
 const LONGEST_TAG: usize = 16 * 1024 * 1024;
+/// What the input ended inside of.
+const IN_TAG: &str = "a tag";
 /// How much text may be looked at in vain, in search of the ends of tags that are none, before whole stretches are taken as text.
 const VAIN: usize = 64 * 1024 * 1024;
 
@@ -27,8 +30,10 @@ pub(super) enum Token {
     Close,
     /// Text with references in it.
     Text,
-    /// Text as it stands: of a CDATA section, or markup that is none.
+    /// Text as it stands, of a CDATA section.
     Literal,
+    /// Text that looks like markup and is none: it begins with a bare `<`.
+    Bare,
     /// An XML declaration: a document begins.
     Declaration,
     /// The end of the input.
@@ -196,21 +201,40 @@ impl<Input: BufRead> Scanner<Input> {
                 step
             }
             Scanned::NoTag => self.bare_bracket(1),
-            Scanned::Unfinished if ended => {
-                // No end of the tag in all the rest. Where a later tag begins, this was none.
-                let later = memchr(b'<', &rest[1..]);
-                match later {
-                    Some(at) if self.vain_search(rest.len()) => self.bare_bracket(at + 1),
-                    Some(_) => self.bare_bracket(1),
-                    None => self.unfinished("a tag"),
-                }
-            }
+            Scanned::Unfinished if ended => self.cut_tag(close),
             Scanned::Unfinished if rest.len() > LONGEST_TAG => {
                 let length = rest.len();
                 let taken = if self.vain_search(length) { LONGEST_TAG } else { 1 };
                 self.bare_bracket(taken)
             }
-            Scanned::Unfinished => Step::More,
+            Scanned::Unfinished => {
+                // The tag is read again from its start, so that the window had better grow by much.
+                let wanted = rest.len() * 2;
+                while self.window.rest().len() < wanted && self.window.fill() {}
+                Step::Again
+            }
+        }
+    }
+
+    /// Takes a tag of which all the rest of the input does not hold the end.
+    fn cut_tag(&mut self, close: bool) -> Step {
+        let rest = self.window.rest();
+        let name = if close { 0 } else { name_length(&rest.as_bytes()[1..]) };
+        if Element::of(&rest.as_bytes()[1..1 + name]).is_known() {
+            // What it is, and the attributes before the cut, are known.
+            let length = rest.len();
+            self.cut = Some(IN_TAG);
+            let step = self.take(Token::Open, length);
+            self.name = self.token.start + 1..self.token.start + 1 + name;
+            self.empty = false;
+            self.faults = TagFaults::default();
+            return step;
+        }
+        // Where a later tag begins, this was none.
+        match memchr(b'<', &rest.as_bytes()[1..]) {
+            Some(at) if self.vain_search(rest.len()) => self.bare_bracket(at + 1),
+            Some(_) => self.bare_bracket(1),
+            None => self.unfinished(IN_TAG),
         }
     }
 
@@ -224,9 +248,7 @@ impl<Input: BufRead> Scanner<Input> {
     fn bare_bracket(&mut self, length: usize) -> Step {
         let rest = self.window.rest();
         let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
-        let line = self.window.line_at(self.window.offset());
-        self.problems.push((line, Problem::BareMarkup));
-        self.take(Token::Literal, length)
+        self.take(Token::Bare, length)
     }
 
     /// Reads what stands at a `<!`.
@@ -248,7 +270,7 @@ impl<Input: BufRead> Scanner<Input> {
         } else if begins(DOCTYPE) {
             self.doctype()
         } else if [CDATA, COMMENT, DOCTYPE].into_iter().any(may_begin) {
-            if self.window.ended() { self.unfinished("a tag") } else { Step::More }
+            if self.window.ended() { self.unfinished(IN_TAG) } else { Step::More }
         } else {
             self.bare_bracket(1)
         }
@@ -277,7 +299,7 @@ impl<Input: BufRead> Scanner<Input> {
         let ended = self.window.ended();
         let rest = self.window.rest().as_bytes();
         if rest.len() <= DECLARATION.len() {
-            return if ended { self.unfinished("a tag") } else { Step::More };
+            return if ended { self.unfinished(IN_TAG) } else { Step::More };
         }
         if !is_name_start(rest[2]) {
             return self.bare_bracket(1);
