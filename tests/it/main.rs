@@ -8,6 +8,7 @@ mod grammar;
 mod grammar_command;
 mod ingest;
 mod json;
+mod junit;
 mod layering;
 mod runs;
 mod sandbox;

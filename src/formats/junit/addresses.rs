@@ -60,20 +60,21 @@ pub(super) fn recorded(case: &RawCase) -> Option<&str> {
     property
         .map(|(_, value)| value.as_str())
         .filter(|value| !value.is_empty())
-        .or_else(|| more.issues.iter().find_map(|issue| crashed(&issue.text)))
+        .or_else(|| more.issues.iter().find_map(crashed).map(|(_, node_id)| node_id))
 }
 
-/// Returns the test during which a worker of pytest-xdist crashed: `worker 'gw0' crashed while running 'node id'`.
-pub(super) fn crashed(text: &str) -> Option<&str> {
+/// Returns the worker of pytest-xdist that crashed, and the node id of the test during which it did.
+pub(super) fn crashed(issue: &Issue) -> Option<(&str, &str)> {
+    let quoted = issue.message.as_deref()?.strip_prefix("failed on setup with \"");
+    crash(&issue.text).or_else(|| crash(quoted?.strip_suffix('"')?))
+}
+
+/// Reads `worker 'gw0' crashed while running 'node id'`.
+fn crash(text: &str) -> Option<(&str, &str)> {
     let (worker, rest) = text.strip_prefix("worker '")?.split_once("' crashed while running '")?;
     let is_worker = worker.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    rest.trim_end().strip_suffix('\'').filter(|node_id| is_worker && !node_id.is_empty())
-}
-
-/// Returns the worker that crashed.
-pub(super) fn crashed_worker(text: &str) -> Option<&str> {
-    crashed(text)?;
-    text.strip_prefix("worker '")?.split_once('\'').map(|(worker, _)| worker)
+    let node_id = rest.trim_end().strip_suffix('\'').filter(|node_id| is_worker && !node_id.is_empty())?;
+    Some((worker, node_id))
 }
 
 /// Returns the path in the text of a skip: `path:line: reason`, or a tuple `('path', line, 'reason')` for a module.
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_crashed_worker_names_the_test() {
         let text = "worker 'gw0' crashed while running 'a/test_b.py::test_c[it's]'";
-        assert_eq!((crashed(text), crashed_worker(text)), (Some("a/test_b.py::test_c[it's]"), Some("gw0")));
-        assert_eq!(crashed("the worker 'gw0' crashed"), None);
+        assert_eq!(crash(text), Some(("gw0", "a/test_b.py::test_c[it's]")));
+        assert_eq!(crash("the worker 'gw0' crashed"), None);
     }
 }

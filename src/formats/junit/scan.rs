@@ -30,8 +30,10 @@ pub(super) enum Token {
     Close,
     /// Text with references in it.
     Text,
-    /// Text as it stands: of a CDATA section, or markup that is none.
+    /// Text as it stands, of a CDATA section.
     Literal,
+    /// Text that looks like markup and is none: it begins with a bare `<`.
+    Bare,
     /// An XML declaration: a document begins.
     Declaration,
     /// The end of the input.
@@ -246,9 +248,7 @@ impl<Input: BufRead> Scanner<Input> {
     fn bare_bracket(&mut self, length: usize) -> Step {
         let rest = self.window.rest();
         let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
-        let line = self.window.line_at(self.window.offset());
-        self.problems.push((line, Problem::BareMarkup));
-        self.take(Token::Literal, length)
+        self.take(Token::Bare, length)
     }
 
     /// Reads what stands at a `<!`.

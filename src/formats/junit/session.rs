@@ -77,8 +77,8 @@ fn left_out(case: &RawCase, names: &Names, producer: Producer, session: &mut Tes
     if name.is_empty() && (classname.is_empty() || producer == Producer::Pytest) {
         return Some(Problem::Nameless);
     }
-    let decided = case.issues().iter().any(|issue| issue.kind != IssueKind::Flaky);
-    if case.more.as_ref().is_some_and(|more| more.cut) && !decided {
+    let is_cut = case.more.as_ref().is_some_and(|more| more.cut);
+    if is_cut && !case.issues().iter().any(|issue| decides(issue, producer)) {
         return Some(Problem::Undecided(name.to_owned()));
     }
     if producer == Producer::Pytest && classname == "pytest" && name == "internal" {
@@ -89,4 +89,15 @@ fn left_out(case: &RawCase, names: &Names, producer: Producer, session: &mut Tes
         return Some(Problem::InternalError(last.to_owned()));
     }
     None
+}
+
+/// Whether an issue tells the outcome of a test case that was cut off behind or inside it.
+fn decides(issue: &Issue, producer: Producer) -> bool {
+    match issue.kind {
+        IssueKind::Failure | IssueKind::Rerun => true,
+        // pytest says in the message whether setup, teardown or collection broke.
+        IssueKind::Error => producer == Producer::Other || issue.message.is_some(),
+        // A teardown may have broken behind a skip, and an earlier attempt says nothing of the last.
+        IssueKind::Skipped | IssueKind::Flaky => false,
+    }
 }

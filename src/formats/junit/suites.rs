@@ -37,24 +37,21 @@ pub(super) fn set_tags(
 
 /// Gives the output of suites to their test, where a suite has one, else to the session's other sections.
 pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) {
-    for place in 0..document.suites.len() {
-        let (out, err) = take_output(&mut document.suites[place]);
-        if out.is_empty() && err.is_empty() {
-            continue;
-        }
-        let is_of = |case: &&mut RawCase| case.suite.is_some_and(|suite| suite as usize == place);
-        let mut tests = document.cases.iter_mut().filter(is_of);
-        if let (Some(test), None) = (tests.next(), tests.next()) {
-            if !out.is_empty() {
-                test.more().system_out.push(out);
+    let only_tests = only_tests(document);
+    for (suite, only_test) in document.suites.iter_mut().zip(only_tests) {
+        let (out, err) = take_output(suite);
+        let test =
+            only_test.filter(|_| !out.is_empty() || !err.is_empty()).and_then(|test| document.cases.get_mut(test));
+        match test.map(RawCase::more) {
+            Some(more) => {
+                more.system_out.extend(Some(out).filter(|out| !out.is_empty()));
+                more.system_err.extend(Some(err).filter(|err| !err.is_empty()));
             }
-            if !err.is_empty() {
-                test.more().system_err.push(err);
+            None => {
+                let of = suite.name.as_deref().unwrap_or_default();
+                keep("system-out", of, out, session);
+                keep("system-err", of, err, session);
             }
-        } else {
-            let of = document.suites[place].name.clone().unwrap_or_default();
-            keep("system-out", &of, out, session);
-            keep("system-err", &of, err, session);
         }
     }
     if let Some(root) = &mut document.root {
@@ -62,6 +59,17 @@ pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) 
         keep("system-out", "", out, session);
         keep("system-err", "", err, session);
     }
+}
+
+/// Returns the place of the test of each suite that has only one.
+fn only_tests(document: &RawDocument) -> Vec<Option<usize>> {
+    let mut counts = vec![(0_u64, 0); document.suites.len()];
+    for (place, case) in document.cases.iter().enumerate() {
+        if let Some(count) = case.suite.and_then(|suite| counts.get_mut(suite as usize)) {
+            *count = (count.0 + 1, place);
+        }
+    }
+    counts.into_iter().map(|(count, place)| (count == 1).then_some(place)).collect()
 }
 
 fn take_output(suite: &mut RawSuite) -> (String, String) {

@@ -186,10 +186,16 @@ impl TagScan<'_> {
     fn unquoted(&mut self, name: Range<usize>) {
         self.faults.malformed = true;
         let start = self.at;
-        while self.text.get(self.at).is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<')) {
-            self.at += 1;
+        let ends = |at: usize| match self.text.get(at) {
+            None | Some(b'>' | b'<') => true,
+            Some(b'/') => self.text.get(at + 1) == Some(&b'>'),
+            Some(byte) => byte.is_ascii_whitespace(),
+        };
+        let end = (start..).find(|at| ends(*at)).unwrap_or(start);
+        self.at = end;
+        if end > start {
+            self.push(name, start..end);
         }
-        self.push(name, start..self.at);
     }
 
     fn value_end(&mut self, start: usize, quote: u8) -> ValueEnd {
@@ -348,6 +354,7 @@ mod tests {
             ("<testcase name=\"a\"time=\"1\">", vec![("name", "a"), ("time", "1")]),
             ("<testcase name=a time=1>", vec![("name", "a"), ("time", "1")]),
             ("<testcase disabled name=\"a\">", vec![("name", "a")]),
+            ("<testcase name=\"a\" time=/>", vec![("name", "a")]),
             ("<testcase name=\"Map<K, V>\" time=\"1\">", vec![("name", "Map<K, V>"), ("time", "1")]),
             ("<testcase name=\"a\" name=\"b\">", vec![("name", "a")]),
             ("<testcase name=\"a", vec![]),

@@ -1,6 +1,6 @@
 //! What a test case came to.
 
-use super::addresses::{crashed, crashed_worker};
+use super::addresses::crashed;
 use super::captured::Captured;
 use super::producer::Producer;
 use super::raw::{Issue, IssueKind, More};
@@ -43,7 +43,7 @@ impl Findings {
                 IssueKind::Skipped => findings.skips.push(issue),
                 IssueKind::Flaky => findings.flaky.push(issue),
                 IssueKind::Rerun => findings.reruns.push(issue),
-                IssueKind::Error if crashed(&issue.text).is_some() => findings.crash = Some(issue),
+                IssueKind::Error if crashed(&issue).is_some() => findings.crash = Some(issue),
                 IssueKind::Error if begins(message, &["failed on teardown with", "test teardown failure"]) => {
                     findings.teardown.push(issue);
                 }
@@ -110,7 +110,7 @@ pub(super) fn judge(
     } else if result.outcome == Outcome::Passed {
         result.outcome = status_outcome(&more.status);
     }
-    result.worker = findings.crash.as_ref().and_then(|crash| crashed_worker(&crash.text)).map(str::to_owned);
+    result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.to_owned());
     let (flaky, reruns) = (std::mem::take(&mut findings.flaky), std::mem::take(&mut findings.reruns));
     tell(findings, producer, &mut result);
     let attempt = |issue: Issue| attempt(&result, issue, producer, timezone);
@@ -135,7 +135,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
     let broken = findings.failures.into_iter().chain(findings.crash).chain(findings.setup);
     for text in broken.filter_map(show) {
         // A module that is collected twice (for tests and for doctests) tells its error twice.
-        if !texts.contains(&text) {
+        if texts.last() != Some(&text) {
             texts.push(text);
         }
     }

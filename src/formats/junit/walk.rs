@@ -44,6 +44,8 @@ struct Frame {
     suites: u32,
     cases: u32,
     others: u32,
+    /// Whether it was said that there is markup in its text that nobody escaped.
+    told_bare: bool,
 }
 
 /// Reads balanced elements.
@@ -88,6 +90,7 @@ impl<Input: BufRead> Walker<Input> {
                 Token::Close => self.close(),
                 Token::Text => self.text(false),
                 Token::Literal => self.text(true),
+                Token::Bare => self.bare(),
                 Token::Declaration => self.declaration(),
                 Token::End => Some(self.end()),
             };
@@ -173,8 +176,14 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Returns the way to the innermost open element: `testsuites/testsuite[0]("x")/testcase[3]`.
     pub(super) fn path(&self) -> String {
+        /// Of a deep path, so much of both ends is shown.
+        const SHOWN: usize = 6;
         let mut path = String::new();
         for (depth, frame) in self.stack.iter().enumerate() {
+            if depth >= SHOWN && depth + SHOWN < self.stack.len() {
+                path += if depth == SHOWN { "/..." } else { "" };
+                continue;
+            }
             let end = self.stack.get(depth + 1).map_or(self.names.len(), |next| next.name);
             let separator = if depth == 0 { "" } else { "/" };
             let _ = write!(path, "{separator}{}", self.frame_name(frame, end));
@@ -214,8 +223,7 @@ impl<Input: BufRead> Walker<Input> {
         if let Some(parent) = parent {
             if parent.is_text() && self.is_prose(parent, element) {
                 self.scanner.take_as_text();
-                self.problem(&Problem::BareMarkup);
-                return self.text(true);
+                return self.bare();
             }
             let new_document =
                 element == Element::TestSuites && parent != Element::TestSuites && parent != Element::Other;
@@ -227,8 +235,9 @@ impl<Input: BufRead> Walker<Input> {
                 return Some(self.close_unclosed(Token::Open));
             }
         }
-        if self.stack.len() >= DEEPEST {
-            self.beyond += 1;
+        if self.stack.len() >= DEEPEST && matches!(element, Element::TestSuites | Element::TestSuite | Element::Other) {
+            // Test cases at any depth are read; what stands around them is passed over.
+            self.beyond += u64::from(element != Element::Other);
             self.problem(&Problem::Depth);
             return None;
         }
@@ -274,7 +283,7 @@ impl<Input: BufRead> Walker<Input> {
             self.names.push_str(self.scanner.name());
         }
         let index = if counted { place } else { 0 };
-        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0 });
+        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0, told_bare: false });
     }
 
     fn pop(&mut self) {
@@ -284,11 +293,12 @@ impl<Input: BufRead> Walker<Input> {
     }
 
     fn close(&mut self) -> Option<Event> {
-        if self.beyond > 0 {
+        let name = self.scanner.name();
+        let is_suite = matches!(Element::of(name.as_bytes()), Element::TestSuites | Element::TestSuite);
+        if self.beyond > 0 && is_suite && self.stack.len() <= DEEPEST {
             self.beyond -= 1;
             return None;
         }
-        let name = self.scanner.name();
         let innermost = self.stack.last();
         let mut end = self.names.len();
         if innermost.is_some_and(|frame| self.frame_name(frame, end) == name) {
@@ -304,8 +314,7 @@ impl<Input: BufRead> Walker<Input> {
             return Some(self.close_unclosed(Token::Close));
         }
         if innermost.is_some_and(|frame| frame.element.is_text()) {
-            self.problem(&Problem::BareMarkup);
-            return self.text(true);
+            return self.bare();
         }
         let problem = Problem::Unopened(name.to_owned());
         self.problem(&problem);
@@ -328,11 +337,20 @@ impl<Input: BufRead> Walker<Input> {
         }
         let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
         let text = self.scanner.raw();
-        if !text.as_bytes().iter().all(blank) && !literal {
-            let shown: String = text.trim().chars().take(LABEL).collect();
+        if !text.as_bytes().iter().all(blank) {
+            let shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LABEL).collect();
             self.problem(&Problem::Outside(shown));
         }
         None
+    }
+
+    /// Text that looks like markup: worth a word once an element.
+    fn bare(&mut self) -> Option<Event> {
+        let told = self.stack.last_mut().is_none_or(|frame| std::mem::replace(&mut frame.told_bare, true));
+        if !told && self.innermost().is_some_and(Element::is_text) {
+            self.problem(&Problem::BareMarkup);
+        }
+        self.text(true)
     }
 
     fn declaration(&mut self) -> Option<Event> {

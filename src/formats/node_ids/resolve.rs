@@ -230,10 +230,12 @@ impl Resolver {
 
     /// Divides a class name by what names usually mean; a module that has tests of its own is known by them.
     fn guess(&self, classname: &str) -> Division {
-        let enclosing = ends(classname).skip(1).find(|taken| {
+        // The outermost is taken, so that nothing encloses it in turn.
+        let enclosing = ends(classname).skip(1).filter(|taken| {
             self.evidence.classes.contains_key(&classname[..*taken])
                 && !classname[*taken..].split('.').any(is_test_module)
         });
+        let enclosing = enclosing.last();
         if let Some(taken) = enclosing {
             let outer = self.divide(&classname[..taken]);
             let classes = classname[taken..].trim_start_matches('.').replace('.', "::");
@@ -283,8 +285,12 @@ fn certainty(trust: Trust) -> NodeIdCertainty {
 
 /// Returns where segments of a class name end, the last first.
 fn ends(classname: &str) -> impl Iterator<Item = usize> {
+    /// Nobody nests directories and classes more deeply, or has longer names.
+    const SEGMENTS: usize = 64;
+    const LONGEST: usize = 4096;
     let whole = (!classname.is_empty()).then_some(classname.len());
-    whole.into_iter().chain(classname.match_indices('.').map(|(at, _)| at).rev())
+    let ends = whole.into_iter().chain(classname.match_indices('.').map(|(at, _)| at).rev());
+    ends.take(if classname.len() > LONGEST { 0 } else { SEGMENTS })
 }
 
 /// Returns the paths that have this dotted form, the likeliest first: as many directories as there are dots, then with one dot kept,
