@@ -305,3 +305,58 @@ fn number(results: &mut [TestResult], members: &[usize]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results from their shapes: `.` bare, `s` skipped, `F` failed, `t` a broken teardown; each letter of a group is a test case of one
+    /// id. Returns the outcomes and attempts.
+    fn grouped(groups: &[&str], passed: Option<u64>) -> (Vec<String>, usize) {
+        let mut drafts = Drafts::with_capacity(0);
+        for (place, group) in groups.iter().enumerate() {
+            for letter in group.chars() {
+                let outcome = match letter {
+                    's' => Outcome::Skipped,
+                    'F' => Outcome::Failed,
+                    't' => Outcome::Error,
+                    _ => Outcome::Passed,
+                };
+                let mut result = TestResult::new(format!("test_{place}"), outcome);
+                result.phases.call = (letter == 'F').then_some(Outcome::Failed);
+                result.phases.teardown = (letter == 't').then_some(Outcome::Error);
+                drafts.push(result, 1, usize::from(letter != '.'));
+            }
+        }
+        let problems = group(&mut drafts, Producer::Pytest, passed);
+        let shown = drafts.results.iter().map(|result| format!("{}{}", result.outcome, result.attempt));
+        (shown.collect(), problems.len())
+    }
+
+    #[test]
+    fn attempts_are_told_from_repeats() {
+        let rows: [(&[&str], Option<u64>, &[&str], usize); 9] = [
+            // Behind attempts that say nothing stands the verdict.
+            (&["..F", "."], None, &["RERUN1", "RERUN2", "FAILED3", "PASSED1"], 0),
+            (&[".s", "."], None, &["RERUN1", "SKIPPED2", "PASSED1"], 0),
+            (&["..t", "."], None, &["RERUN1", "RERUN2", "ERROR3", "PASSED1"], 0),
+            // Two that say nothing: only the run can tell.
+            (&["..", "."], Some(2), &["RERUN1", "PASSED2", "PASSED1"], 0),
+            (&["..", "."], Some(3), &["PASSED1", "PASSED1", "PASSED1"], 1),
+            (&["..", ".F", "."], Some(9), &["RERUN1", "PASSED2", "RERUN1", "FAILED2", "PASSED1"], 0),
+            // Everything stands there twice.
+            (&["..", ".F"], Some(9), &["PASSED1", "PASSED1", "PASSED1", "FAILED1"], 2),
+            // A pass behind a failure makes nothing green.
+            (&["F.", "."], Some(2), &["FAILED1", "PASSED1", "PASSED1"], 1),
+            (&["Ft", "."], None, &["FAILED1", "PASSED1"], 0),
+        ];
+        for (groups, passed, expected, doubts) in rows {
+            let (outcomes, problems) = grouped(groups, passed);
+            assert_eq!(
+                (outcomes, problems),
+                (expected.iter().map(|s| (*s).to_owned()).collect(), doubts),
+                "{groups:?}"
+            );
+        }
+    }
+}

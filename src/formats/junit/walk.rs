@@ -48,6 +48,13 @@ struct Frame {
     told_bare: bool,
 }
 
+/// Text that belongs to no element, as much of it as is shown, and its line; 0 where there was none.
+#[derive(Debug, Default)]
+struct Outside {
+    text: String,
+    line: u64,
+}
+
 /// Reads balanced elements.
 pub(super) struct Walker<Input> {
     scanner: Scanner<Input>,
@@ -62,6 +69,7 @@ pub(super) struct Walker<Input> {
     beyond: u64,
     /// Children met so far outside of any element.
     documents: u32,
+    outside: Outside,
     ended: bool,
     pub(super) problems: Problems,
 }
@@ -76,6 +84,7 @@ impl<Input: BufRead> Walker<Input> {
             literal: false,
             beyond: 0,
             documents: 0,
+            outside: Outside::default(),
             ended: false,
             problems: Problems::default(),
         }
@@ -85,6 +94,9 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn next(&mut self) -> Event {
         loop {
             let token = self.held.take().unwrap_or_else(|| self.read());
+            if matches!(token, Token::Open | Token::Close | Token::Declaration | Token::End) {
+                self.tell_outside();
+            }
             let event = match token {
                 Token::Open => self.open(),
                 Token::Close => self.close(),
@@ -335,13 +347,27 @@ impl<Input: BufRead> Walker<Input> {
         if self.innermost().is_some_and(Element::is_text) {
             return Some(Event::Text);
         }
-        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+        let blank = |character: char| character.is_whitespace() || character == '\0';
         let text = self.scanner.raw();
-        if !text.as_bytes().iter().all(blank) {
-            let shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LABEL).collect();
-            self.problem(&Problem::Outside(shown));
+        // White space between elements is what nearly all of this is.
+        if !text.chars().all(blank) {
+            let room = LABEL.saturating_sub(self.outside.text.chars().count());
+            let shown = text.chars().map(|character| if blank(character) { ' ' } else { character }).take(room);
+            self.outside.text.extend(shown);
+            if self.outside.line == 0 {
+                self.outside.line = self.scanner.line();
+            }
         }
         None
+    }
+
+    /// Tells of the text that stood outside of elements, before what comes now.
+    fn tell_outside(&mut self) {
+        if self.outside.line > 0 {
+            let Outside { text, line } = std::mem::take(&mut self.outside);
+            let path = Some(self.path()).filter(|path| !path.is_empty());
+            self.problems.add(&Problem::Outside(text.trim().to_owned()), Some(line), path);
+        }
     }
 
     /// Text that looks like markup: worth a word once an element.

@@ -314,3 +314,208 @@ fn spellings(module: &str) -> impl Iterator<Item = String> {
         kept.iter().map(|kept| (*kept, ".py")).chain(kept.iter().map(|kept| (*kept, ""))).collect();
     pairs.into_iter().map(move |(kept, suffix)| spell(kept, suffix))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A source tree.
+    #[derive(Debug)]
+    struct Tree(BTreeSet<&'static str>);
+
+    impl KnownPaths for Tree {
+        fn is_file(&self, path: &str) -> bool {
+            self.0.contains(path)
+        }
+    }
+
+    fn test<'case>(classname: &'case str, name: &'case str) -> Address<'case> {
+        Address { classname, name, ..Address::default() }
+    }
+
+    fn module(name: &str) -> Address<'_> {
+        Address { name, kind: AddressKind::Collector, ..Address::default() }
+    }
+
+    /// The node ids of tests that stand in one report, with `=` or `~` before them for how sure they are.
+    fn resolve(
+        tests: &[Address<'_>],
+        named: &[(usize, &str)],
+        resolver: impl FnOnce(Evidence) -> Resolver,
+    ) -> Vec<String> {
+        let mut evidence = Evidence::default();
+        for test in tests {
+            evidence.test(test);
+        }
+        for (place, path) in named {
+            evidence.named(path, &tests[*place]);
+        }
+        let mut resolver = resolver(evidence);
+        let shown = |(test, resolved): (&Address<'_>, Resolved<'_>)| {
+            let (node_id, certainty) = match resolved {
+                Resolved::Behind { head, certainty, .. } => (format!("{head}{}", test.name), certainty),
+                Resolved::Whole { node_id, certainty } => (node_id.into_string(), certainty),
+            };
+            format!("{}{node_id}", if certainty == NodeIdCertainty::Exact { '=' } else { '~' })
+        };
+        tests.iter().map(|test| shown((test, resolver.resolve(test)))).collect()
+    }
+
+    fn alone(tests: &[Address<'_>], named: &[(usize, &str)]) -> Vec<String> {
+        resolve(tests, named, |evidence| evidence.finish(None, None))
+    }
+
+    #[test]
+    fn a_file_proves_itself_and_others() {
+        let inherited = Address { file: Some("pkg/base_mod.py"), ..test("pkg.sub.dir.checks.TestChild", "test_i") };
+        let tests = [
+            Address { file: Some("pkg/sub.dir/checks.py"), ..test("pkg.sub.dir.checks.TestA", "test_a[x.y]") },
+            inherited,
+            Address { file: Some("pkg\\win\\test_w.py"), ..test("pkg.win.test_w", "test_w") },
+            Address { file: Some("pkg/broken.py"), ..module("pkg.broken") },
+        ];
+        assert_eq!(
+            alone(&tests, &[]),
+            [
+                "=pkg/sub.dir/checks.py::TestA::test_a[x.y]",
+                "=pkg/sub.dir/checks.py::TestChild::test_i",
+                "=pkg/win/test_w.py::test_w",
+                "=pkg/broken.py",
+            ]
+        );
+    }
+
+    #[test]
+    fn texts_name_files() {
+        let tests = [
+            test("tests.v1.2.checks.TestA", "test_a"),
+            test("sub.checks", "test_s"),
+            test("tests.other", "test_o"),
+            module("tests.v1.2.broken"),
+        ];
+        let named = [
+            (0, "/home/ci/tests/v1.2/checks.py"),
+            // Relative to where pytest was started, which is below rootdir.
+            (1, "checks.py"),
+            (2, "/usr/lib/python3/unittest/case.py"),
+            (3, "/home/ci/tests/v1.2/broken.py"),
+        ];
+        assert_eq!(
+            alone(&tests, &named),
+            [
+                "~tests/v1.2/checks.py::TestA::test_a",
+                "~sub/checks.py::test_s",
+                "~tests/other.py::test_o",
+                "~tests/v1.2/broken.py",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_prefix_is_told_by_files_and_by_absolute_paths() {
+        let tests = [
+            Address { file: Some("sub/test_s.py"), ..test("ci.linux.sub.test_s", "test_s") },
+            Address { file: Some("base.py"), ..test("ci.linux.test_i.TestI", "test_i") },
+        ];
+        assert_eq!(alone(&tests, &[]), ["=sub/test_s.py::test_s", "~test_i.py::TestI::test_i"]);
+        let tests = [test("ci.test_a", "test_a"), test("ci.sub.test_b.TestB", "test_b")];
+        assert_eq!(
+            alone(&tests, &[(0, "/home/me/test_a.py")]),
+            ["~test_a.py::test_a", "~sub/test_b.py::TestB::test_b"]
+        );
+        // The directory is really there.
+        assert_eq!(alone(&tests, &[(0, "/home/me/ci/test_a.py")])[0], "~ci/test_a.py::test_a");
+    }
+
+    #[test]
+    fn the_source_tree_decides() {
+        let files = ["pkg/sub.dir/checks.py", "docs/guide.rst", "tests/test_pkg/checks.py", "tests/test_pkg.py"];
+        let tree: Arc<dyn KnownPaths> = Arc::new(Tree(files.into_iter().collect()));
+        let tests = [
+            test("pkg.sub.dir.checks.TestA", "test_a"),
+            test("tests.test_pkg.checks", "test_c"),
+            test("tests.test_pkg.TestP", "test_p"),
+            test("gone.test_g", "test_g"),
+            module("pkg.sub.dir.checks"),
+        ];
+        assert_eq!(
+            resolve(&tests, &[], |evidence| evidence.finish(None, Some(tree))),
+            [
+                "=pkg/sub.dir/checks.py::TestA::test_a",
+                "=tests/test_pkg/checks.py::test_c",
+                "=tests/test_pkg.py::TestP::test_p",
+                "~gone/test_g.py::test_g",
+                "=pkg/sub.dir/checks.py",
+            ]
+        );
+    }
+
+    #[test]
+    fn known_node_ids_decide() {
+        let known = ["a.b/odd name.yaml::case 1", "brk/[id]/test_b.py::test_b", "x/y.py::test_t", "x.y.py::test_t"];
+        let known: KnownNodeIds = known.into_iter().map(NodeId::from).collect();
+        let tests = [
+            test("a.b.odd name.yaml", "case 1"),
+            test("", "brk.[id]/test_b.py::test_b"),
+            test("brk.[id].test_b", "test_b"),
+            // Two known ids look like this.
+            test("x.y", "test_t"),
+        ];
+        assert_eq!(
+            resolve(&tests, &[], |evidence| evidence.finish(Some(Arc::new(known)), None)),
+            [
+                "=a.b/odd name.yaml::case 1",
+                "=brk/[id]/test_b.py::test_b",
+                "=brk/[id]/test_b.py::test_b",
+                "~x/y.py::test_t",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_only_names_tell() {
+        let renamed = Address { function: Some("test_r"), ..test("pkg.test_p", "renamed by itself") };
+        let tests = [
+            test("pkg.test_p", "test_a"),
+            test("made.up", "test_b"),
+            renamed,
+            test("pkg.test_p.describe_x", "test_d"),
+            test("cases.plain.cases", "a case"),
+            test("cases.plain.cases.group", "another"),
+            test("", "test_outside"),
+            test(".TestOutside", "test_o"),
+            test("", "brk.[id]/test_b.py::TestB::test_b[x]"),
+            test("src.pkg.mod", "pkg.mod.function"),
+            test("docs.guide.rst", "guide.rst"),
+            test("pkg.test_p", "test_esc[#x1B[1m]"),
+        ];
+        assert_eq!(
+            alone(&tests, &[]),
+            [
+                "~pkg/test_p.py::test_a",
+                // Between two tests of one file, and no class name that pytest makes.
+                "~pkg/test_p.py::test_b",
+                "~pkg/test_p.py::test_r",
+                "~pkg/test_p.py::describe_x::test_d",
+                "~cases/plain.cases::a case",
+                "~cases/plain.cases::group::another",
+                "~::test_outside",
+                "~::TestOutside::test_o",
+                "~brk/[id]/test_b.py::TestB::test_b[x]",
+                "~src/pkg/mod.py::pkg.mod.function",
+                "~docs/guide.rst::guide.rst",
+                "~pkg/test_p.py::test_esc[\u{1b}[1m]",
+            ]
+        );
+    }
+
+    #[test]
+    fn endless_names_take_no_endless_time() {
+        let classname = "a.".repeat(1 << 18);
+        let tests = [test(&classname, "test_a")];
+        let path = "a/".repeat(1 << 18) + "a.py";
+        assert_eq!(alone(&tests, &[(0, &path)]).len(), 1);
+    }
+}
