@@ -138,7 +138,7 @@ impl<'t> TomlReader<'t> {
         table: Table<'_, '_>,
         key: &str,
         from_name: impl Fn(&str) -> Option<Choice>,
-        names: &[&str],
+        names: impl FnOnce() -> Vec<&'static str>,
     ) -> Option<Choice> {
         let text = self.text(table, key)?;
         let found = from_name(&text);
@@ -146,7 +146,10 @@ impl<'t> TomlReader<'t> {
             // The text came from an entry at this key, so the entry is there.
             let line = entry(table.entries, key).map_or(table.line, |value| self.line_of(value.span().start));
             let message = format!("`{text}` is no `{key}` of {}", table.kind);
-            self.report(line, Diagnostic::error("grammar-unknown-value", message).with_help(suggestion(&text, names)));
+            self.report(
+                line,
+                Diagnostic::error("grammar-unknown-value", message).with_help(suggestion(&text, &names())),
+            );
         }
         found
     }
