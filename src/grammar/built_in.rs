@@ -1,5 +1,7 @@
 //! The dialects that are part of the program.
 
+use std::sync::LazyLock;
+
 use super::dialect::{Dialect, Origin};
 use super::read;
 
@@ -41,10 +43,13 @@ pub(crate) fn dialects() -> Vec<Dialect> {
     heads.map(|(name, text)| read::dialect(name, text, Origin::BuiltIn).value).collect()
 }
 
-/// Returns a built-in dialect with its samples.
-pub(crate) fn with_samples(name: &str) -> Option<Dialect> {
-    let text = built_in_text(name)?;
-    Some(read::dialect(name, text, Origin::BuiltIn).value)
+/// Returns a built-in dialect with its samples. They are read when somebody first asks for those of any.
+pub fn built_in_dialect(name: &str) -> Option<&'static Dialect> {
+    static WITH_SAMPLES: LazyLock<Vec<Dialect>> = LazyLock::new(|| {
+        let read = |(name, text): &(&str, &str)| read::dialect(name, text, Origin::BuiltIn).value;
+        FILES.iter().map(read).collect()
+    });
+    WITH_SAMPLES.iter().find(|dialect| dialect.name == name)
 }
 
 /// Returns the text of a built-in grammar file.
