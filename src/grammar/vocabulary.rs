@@ -25,7 +25,10 @@ macro_rules! named {
 
             /// Returns the value of this name, or `None` for any other text.
             pub fn from_name(name: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|value| value.as_str() == name)
+                match name {
+                    $($text => Some($name::$variant),)+
+                    _ => None,
+                }
             }
         }
 
