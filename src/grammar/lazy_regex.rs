@@ -1,5 +1,6 @@
 //! A regular expression that is compiled when it is first needed.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
@@ -13,22 +14,21 @@ const SIZE_LIMIT: usize = 4 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct LazyRegex {
     text: String,
-    /// The literal with which every match begins; empty where there is none to be seen.
-    prefix: String,
+    /// The literal with which every match begins, as a range of the text; empty where there is none to be seen.
+    prefix: OnceLock<Range<usize>>,
     /// `None` inside where the text is no regular expression: such a pattern matches nothing.
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl LazyRegex {
     pub(crate) fn new(text: impl Into<String>) -> LazyRegex {
-        let text = text.into();
-        let prefix = literal_prefix(&text).to_owned();
-        LazyRegex { text, prefix, compiled: OnceLock::new() }
+        LazyRegex { text: text.into(), prefix: OnceLock::new(), compiled: OnceLock::new() }
     }
 
     /// Returns the literal with which a text must begin to match at all, where the pattern shows one.
     pub(crate) fn prefix(&self) -> Option<&str> {
-        Some(self.prefix.as_str()).filter(|prefix| !prefix.is_empty())
+        let range = self.prefix.get_or_init(|| 1..1 + literal_prefix(&self.text).len());
+        self.text.get(range.clone()).filter(|prefix| !prefix.is_empty())
     }
 
     /// Returns the text as the grammar file has it.

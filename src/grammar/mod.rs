@@ -25,7 +25,7 @@ mod toml_reader;
 mod vocabulary;
 mod words;
 
-pub use built_in::built_in_text;
+pub use built_in::{built_in_dialect, built_in_text};
 pub use check::{CODES, check, check_built_in};
 pub use dialect::{Dialect, Origin};
 pub use emits::{Emits, EmitsCaptures};

@@ -58,8 +58,8 @@ pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 /// come first, since what a user adds is more special than what was there.
 fn merged(base: &Dialect, over: Dialect, file: &str) -> Dialect {
     // A built-in dialect is read without its samples; here they are needed.
-    let full = if base.origin == Origin::BuiltIn { built_in::with_samples(&base.name) } else { None };
-    let mut base = full.unwrap_or_else(|| base.clone());
+    let full = if base.origin == Origin::BuiltIn { built_in::built_in_dialect(&base.name) } else { None };
+    let mut base = full.unwrap_or(base).clone();
     base.lines.iter_mut().for_each(|pattern| pattern.line = LINE_OF_BASE);
     base.sections.iter_mut().for_each(|section| section.line = LINE_OF_BASE);
     base.prefixes.iter_mut().for_each(|prefix| prefix.line = LINE_OF_BASE);

@@ -240,8 +240,8 @@ fn prefix_sample(library: &Library, sample: &Sample, prefix: &Prefix) -> Vec<Dia
 pub(crate) fn others(library: &Library, dialect: &Dialect) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for other in library.dialects().iter().filter(|other| other.name != dialect.name) {
-        let full = if other.origin == Origin::BuiltIn { built_in::with_samples(&other.name) } else { None };
-        let full = full.as_ref().unwrap_or(other);
+        let full = if other.origin == Origin::BuiltIn { built_in::built_in_dialect(&other.name) } else { None };
+        let full = full.unwrap_or(other);
         let taken: Vec<(&Sample, &LinePattern)> =
             full.samples.iter().filter_map(|sample| Some((sample, taker(library, dialect, full, sample)?))).collect();
         if let Some((sample, mine)) = taken.first() {
