@@ -81,13 +81,30 @@ pub(crate) fn wanted(relative: &Path, include: &[Glob], exclude: &[Glob]) -> Opt
     } else if include.is_empty() || include.iter().any(|glob| glob.matches(relative)) {
         Some(Wanted::Yes)
     } else {
-        is_archive_name(relative).then_some(Wanted::Within)
+        packing(relative).map(|_| Wanted::Within)
     }
 }
 
-fn is_archive_name(path: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["zip", "tar", "tgz", "txz", "tzst", "gz", "zst", "xz"];
-    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+/// What a file is packed as, to judge by its name alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// One file in fewer bytes.
+    Compressed,
+    /// Several files.
+    Archive,
+}
+
+/// Returns what a file of this name is packed as, if it is.
+pub(crate) fn packing(path: &Path) -> Option<Packing> {
+    let is = |path: &Path, endings: &[&str]| {
+        path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    };
+    if is(path, &["zip", "tar", "tgz", "txz", "tzst"]) {
+        return Some(Packing::Archive);
+    }
+    let compressed = is(path, &["gz", "zst", "xz"]);
+    let tar = path.file_stem().is_some_and(|stem| is(Path::new(stem), &["tar"]));
+    compressed.then_some(if tar { Packing::Archive } else { Packing::Compressed })
 }
 
 /// Returns whether a file or directory, or a directory above it, is left out.

@@ -18,13 +18,11 @@ pub enum Undated {
     ByFileTime,
 }
 
-/// Completes a file's sessions. Their names are not touched: they come from the content alone.
+/// Gives a file's sessions what is known of them besides their content, and masks their secrets. Their names are not touched.
 pub(crate) fn finish(options: &IngestOptions, leaf: &Leaf, report: &mut FileReport) {
     if let FileOutcome::Sessions(sessions) = &mut report.outcome {
         for session in sessions {
-            let facts = leaf.origin == Origin::Given && options.facts.fits(session);
-            date(options, leaf, if facts { options.facts.started } else { None }, session);
-            if facts {
+            if leaf.origin == Origin::Given && options.facts.fits(session) {
                 add_missing(&mut session.tags, options.facts.tags());
             }
             options.identity.apply(&leaf.label, session);
@@ -33,20 +31,33 @@ pub(crate) fn finish(options: &IngestOptions, leaf: &Leaf, report: &mut FileRepo
     report.redactions = options.redaction.apply(report);
 }
 
+/// Dates the sessions that do not date themselves. Comes last: what several files of a run say of its time goes before.
+pub(crate) fn date_sessions(options: &IngestOptions, report: &mut FileReport) {
+    let modified = report.modified.filter(|_| options.undated == Undated::ByFileTime);
+    if let FileOutcome::Sessions(sessions) = &mut report.outcome {
+        for session in sessions.iter_mut().filter(|session| session.session_start_time.is_none()) {
+            let facts = report.origin == Origin::Given && options.facts.fits(session);
+            let started = options.facts.started.filter(|_| facts);
+            date(session, options.start_time, started, modified);
+        }
+    }
+}
+
 fn add_missing(tags: &mut BTreeMap<String, String>, facts: BTreeMap<&'static str, &str>) {
     for (key, value) in facts {
         tags.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     }
 }
 
-/// Dates a session that does not date itself: by the user's word, the CI's, or the file's time, in this order.
-fn date(options: &IngestOptions, leaf: &Leaf, started: Option<DateTime<Utc>>, session: &mut TestSession) {
-    if session.session_start_time.is_some() {
-        return;
-    }
-    let modified = leaf.modified.filter(|_| options.undated == Undated::ByFileTime);
+/// Dates a session: by the user's word, the CI's, or the file's time, in this order.
+fn date(
+    session: &mut TestSession,
+    given: Option<DateTime<Utc>>,
+    started: Option<DateTime<Utc>>,
+    modified: Option<DateTime<Utc>>,
+) {
     let duration = session.session_duration.and_then(|duration| TimeDelta::from_std(duration).ok()).unwrap_or_default();
-    let (start, source) = match (options.start_time, started, modified) {
+    let (start, source) = match (given, started, modified) {
         (Some(given), _, _) => (given, TimeSource::Given),
         (None, Some(started), _) => (started, TimeSource::Ci),
         (None, None, Some(modified)) => {
@@ -93,7 +104,7 @@ mod tests {
             };
             let outcome = FileOutcome::Sessions(vec![session]);
             let mut report = crate::ingest::leaf::report(&leaf, 0, outcome);
-            finish(&options, &leaf, &mut report);
+            date_sessions(&options, &mut report);
             let FileOutcome::Sessions(sessions) = report.outcome else { panic!("sessions stay sessions") };
             assert_eq!((sessions[0].session_start_time, sessions[0].time_source), (expected, source));
         }

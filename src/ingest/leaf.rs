@@ -90,6 +90,7 @@ pub(crate) fn report(leaf: &Leaf, bytes: u64, outcome: FileOutcome) -> FileRepor
         path: leaf.label.clone(),
         origin: leaf.origin,
         bytes,
+        modified: leaf.modified,
         outcome,
         diagnostics: Vec::new(),
         redactions: BTreeMap::new(),

@@ -5,7 +5,7 @@ use std::thread;
 
 use chrono::{DateTime, Utc};
 
-use super::{CiFacts, Glob, IdentityRules, InputOptions, Redaction, Undated};
+use super::{CiFacts, Expected, Glob, Grouping, IdentityRules, InputOptions, Redaction, Undated};
 
 /// How to read a batch of inputs.
 #[derive(Debug, Clone)]
@@ -31,6 +31,10 @@ pub struct IngestOptions {
     pub start_time: Option<DateTime<Utc>>,
     /// What to do with sessions of which nobody says when they began.
     pub undated: Undated,
+    /// Which files are of one run.
+    pub grouping: Grouping,
+    /// What every run should consist of. For shards, `grouping` must bring them together.
+    pub expected: Expected,
     /// Whether secrets are masked; they are by default.
     pub redaction: Redaction,
 }
@@ -48,6 +52,8 @@ impl Default for IngestOptions {
             facts: CiFacts::default(),
             start_time: None,
             undated: Undated::default(),
+            grouping: Grouping::default(),
+            expected: Expected::default(),
             redaction: Redaction::default(),
         }
     }

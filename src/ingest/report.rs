@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::diagnostic::Diagnostic;
 use crate::model::{Format, SessionId, TestSession};
 
@@ -16,6 +18,8 @@ pub struct FileReport {
     pub origin: Origin,
     /// Its bytes, after decompression, as far as they were read.
     pub bytes: u64,
+    /// When it was last changed, where that is a point in time; of several files of one run, the last.
+    pub modified: Option<DateTime<Utc>>,
     /// What became of it.
     pub outcome: FileOutcome,
     /// What there is to say about it.

@@ -107,7 +107,6 @@ impl PathPattern {
         self.0.captures(path)?.name(group).and_then(|found| non_empty(found.as_str()))
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "grouping comes with the next commits"))]
     /// Returns what tells the files of one run from those of others: the named group `group`, else all groups, else the whole match.
     pub(crate) fn key(&self, path: &str) -> Option<String> {
         let captures = self.0.captures(path)?;

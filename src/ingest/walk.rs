@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::filter::{excluded, wanted};
+use super::filter::{Packing, excluded, packing, wanted};
 use super::{FileOutcome, IngestOptions, NotAReport, Unreadable};
 
 /// Directories whose content is never a report, and may be huge.
@@ -42,7 +42,7 @@ pub(crate) enum Wanted {
     Within,
 }
 
-/// Walks a directory: the files of each directory by name, then its subdirectories by name. So the files of one directory, which may be one
+/// Walks a directory: the files of each directory by name, archives last, then its subdirectories by name. So the files of one directory, which may be one
 /// run, come together. Symbolic links are not followed, but named. What the filters leave out is not mentioned.
 pub(crate) fn walk(root: PathBuf, options: &IngestOptions) -> impl Iterator<Item = Met> + '_ {
     let mut entries = WalkDir::new(&root).sort_by(files_first).into_iter();
@@ -73,9 +73,16 @@ pub(crate) fn walk(root: PathBuf, options: &IngestOptions) -> impl Iterator<Item
     })
 }
 
+/// Archives come behind the other files of their directory, so that files that may be of one run are not torn apart by what is in an archive.
 fn files_first(one: &DirEntry, other: &DirEntry) -> Ordering {
-    let is_directory = |entry: &DirEntry| entry.file_type().is_dir();
-    is_directory(one).cmp(&is_directory(other)).then_with(|| one.file_name().cmp(other.file_name()))
+    let class = |entry: &DirEntry| match entry.file_type().is_dir() {
+        true => 3,
+        false => packing(Path::new(entry.file_name())).map_or(0, |packing| match packing {
+            Packing::Compressed => 1,
+            Packing::Archive => 2,
+        }),
+    };
+    class(one).cmp(&class(other)).then_with(|| one.file_name().cmp(other.file_name()))
 }
 
 fn is_housekeeping(entry: &DirEntry) -> bool {

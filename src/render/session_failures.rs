@@ -41,6 +41,11 @@ pub(crate) fn failures(page: &mut Page, session: &TestSession, detail: Detail) {
 }
 
 fn failure(page: &mut Page, result: &TestResult, detail: Detail) {
+    let silent = result.reason.is_none() && result.longreprtext.is_none() && result.subtests.is_empty();
+    if silent && detail == Detail::Brief {
+        page.push(Block::Line(title(result)));
+        return;
+    }
     page.push(Block::Heading(3, title(result)));
     if let Some(reason) = &result.reason {
         page.push(Block::Text(lines(reason, detail)));

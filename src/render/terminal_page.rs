@@ -38,8 +38,10 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page, layout: &Layout) -> i
             Block::Grid(grid) => write_grid(out, grid, layout)?,
             Block::Text(lines) => {
                 for line in lines {
-                    write!(out, "    ")?;
-                    write_span(out, line, &layout.styles)?;
+                    if !line.text.trim_end().is_empty() {
+                        write!(out, "    ")?;
+                        write_span(out, line, &layout.styles)?;
+                    }
                     writeln!(out)?;
                 }
             }

@@ -12,8 +12,11 @@
 //! | `encode`, `decode`, `json` | model to rows and back |
 //! | `data_file`, `statistics`, `scan` | Parquet files, written and read |
 //! | `append`, `index`, `query` | taking sessions in, knowing them, finding them |
+//! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
+//! | `inspect` | how a history lies on the disk |
 
 mod append;
+mod compact;
 mod data_file;
 mod decode;
 mod durable;
@@ -21,6 +24,7 @@ mod encode;
 mod error;
 mod history;
 mod index;
+mod inspect;
 mod json;
 mod log;
 mod parallel;
@@ -29,7 +33,10 @@ mod scan;
 mod schema;
 mod statistics;
 mod types;
+mod upkeep;
 
+pub use compact::CompactReport;
 pub use error::StoreError;
 pub use history::HistoryStore;
+pub use inspect::{RecordStatistics, StoreStatistics};
 pub use types::{Access, AppendReport, SessionFilter};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch, Scalar, StringArray};
 use arrow::compute::kernels::cmp;
+use arrow::datatypes::{FieldRef, Schema};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -46,14 +47,37 @@ pub(crate) fn read(
     Ok(())
 }
 
-fn reader(path: &Path, columns: &[&str], rows: Rows<'_>) -> Result<ParquetRecordBatchReader, StoreError> {
+/// Returns the rows of a whole file, piece by piece, with all its columns.
+pub(crate) fn whole(location: &Path, file: &LiveFile, rows: usize) -> Result<ParquetRecordBatchReader, StoreError> {
+    let path = location.join(&file.path);
+    let (file, metadata) = open(&path, ArrowReaderOptions::new())?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(rows);
+    builder.build().map_err(|error| parquet_error(&path, error))
+}
+
+/// Returns whether a file has only columns of a schema, of the same types.
+pub(crate) fn has_only(location: &Path, file: &LiveFile, schema: &Schema) -> Result<bool, StoreError> {
+    let (_, metadata) = open(&location.join(&file.path), ArrowReaderOptions::new())?;
+    let known = |field: &FieldRef| {
+        schema.field_with_name(field.name()).is_ok_and(|known| known.data_type() == field.data_type())
+    };
+    Ok(metadata.schema().fields().iter().all(known))
+}
+
+fn open(path: &Path, options: ArrowReaderOptions) -> Result<(File, ArrowReaderMetadata), StoreError> {
     let file = File::open(path).map_err(|error| StoreError::io(path, error))?;
     // The types are those of Parquet, whatever types another writer had in memory.
-    let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let options = options.with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| parquet_error(path, error))?;
+    Ok((file, metadata))
+}
+
+fn reader(path: &Path, columns: &[&str], rows: Rows<'_>) -> Result<ParquetRecordBatchReader, StoreError> {
+    let mut options = ArrowReaderOptions::new();
     if rows != Rows::All {
         options = options.with_page_index_policy(PageIndexPolicy::Optional);
     }
-    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| parquet_error(path, error))?;
+    let (file, metadata) = open(path, options)?;
     let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);

@@ -17,13 +17,13 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
     let mut orphans = Document::default();
     while documents.begin() {
         let mut document = Document::default();
-        let end = document.read(&mut documents, &mut orphans);
+        let mut end = document.read(&mut documents, &mut orphans);
         if !document.is_report {
             documents.skipped();
             continue;
         }
-        if matches!(end, Err(Stop::Cut)) {
-            document.salvage(&documents);
+        if matches!(end, Err(Stop::Cut)) && document.salvage(&documents) > 0 {
+            end = Err(Stop::Damaged("an element that does not end, with others behind it".to_owned()));
         }
         let wholeness = documents.end(end);
         let (session, more) = document.builder.finish(wholeness);
@@ -43,7 +43,7 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
 #[derive(Default)]
 struct Document {
     builder: SessionBuilder,
-    /// Whether it has a member that only a report has.
+    /// Whether it has a member that only a report has. `created` is not one: log records have it too.
     is_report: bool,
 }
 
@@ -62,7 +62,7 @@ impl Document {
                 }
                 return Ok(());
             }
-            self.is_report |= matches!(key.as_str(), "created" | "exitcode" | "summary" | "tests" | "collectors");
+            self.is_report |= matches!(key.as_str(), "exitcode" | "root" | "summary" | "tests" | "collectors");
             let is_list = matches!(key.as_str(), "tests" | "collectors" | "warnings") && documents.enter_array()?;
             match key.as_str() {
                 "tests" if is_list => self.tests(documents)?,
@@ -117,14 +117,17 @@ impl Document {
         Ok(())
     }
 
-    /// Takes whole tests out of an element that is not whole itself.
-    fn salvage(&mut self, documents: &Documents<impl BufRead>) {
+    /// Takes whole tests out of an element that is not whole itself; returns how many.
+    fn salvage(&mut self, documents: &Documents<impl BufRead>) -> usize {
+        let mut found = 0;
         for bytes in documents.salvage("nodeid") {
             if let Ok(test) = parse::<Test<'_>>(&bytes, &mut Scratch::default())
                 && test.has_stage()
             {
                 self.builder.add_test(&test);
+                found += 1;
             }
         }
+        found
     }
 }

@@ -1,18 +1,21 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
-use super::raw::{Issue, IssueKind, RawCase};
+use super::raw::{Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence};
 
 /// Where a test records its own node id.
 const PROPERTIES: [&str; 3] = ["nodeid", "node_id", "pytest.nodeid"];
 
 /// Returns the address of a test case.
-pub(super) fn address(case: &RawCase) -> Address<'_> {
+pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Address<'case> {
     let collects =
         |issue: &Issue| matches!(issue.message.as_deref(), Some("collection failure" | "collection skipped"));
+    if case.more.is_none() {
+        return Address { classname: names.classname(case), name: names.name(case), ..Address::default() };
+    }
     Address {
-        classname: case.classname.as_deref().unwrap_or_default(),
-        name: case.name.as_deref().unwrap_or_default(),
+        classname: names.classname(case),
+        name: names.name(case),
         file: case.file(),
         function: case
             .issues()
@@ -24,9 +27,9 @@ pub(super) fn address(case: &RawCase) -> Address<'_> {
 }
 
 /// Shows a test case to the evidence.
-pub(super) fn show(case: &RawCase, evidence: &mut Evidence) {
-    let address = address(case);
-    if case.name.is_none() {
+pub(super) fn show(case: &RawCase, names: &Names, evidence: &mut Evidence) {
+    let address = address(case, names);
+    if address.name.is_empty() {
         return;
     }
     evidence.test(&address);
@@ -38,8 +41,12 @@ pub(super) fn show(case: &RawCase, evidence: &mut Evidence) {
                 }
             }
             IssueKind::Failure | IssueKind::Error | IssueKind::Rerun | IssueKind::Flaky => {
+                let mut last = "";
                 for path in traceback_paths(&issue.text) {
-                    evidence.named(path, &address);
+                    if path != last {
+                        evidence.named(path, &address);
+                        last = path;
+                    }
                 }
             }
         }

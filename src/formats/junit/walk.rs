@@ -35,7 +35,7 @@ pub(super) enum Event {
 /// An open element.
 struct Frame {
     element: Element,
-    /// Where its name begins in [`Walker::names`].
+    /// Where its name begins in [`Walker::names`], where it is not the element's usual one.
     name: usize,
     /// Which of its parent's children of the kind it is.
     index: u32,
@@ -134,8 +134,7 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn attributes(&mut self, mut take: impl FnMut(&str, Attribute<'_>)) {
         let mut unresolved = references::Unresolved::default();
         for (name, raw) in self.scanner.attributes() {
-            let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
-            take(local, Attribute { raw, unresolved: &mut unresolved });
+            take(name, Attribute { raw, unresolved: &mut unresolved });
         }
         self.tell_unresolved(unresolved);
     }
@@ -178,7 +177,7 @@ impl<Input: BufRead> Walker<Input> {
         for (depth, frame) in self.stack.iter().enumerate() {
             let end = self.stack.get(depth + 1).map_or(self.names.len(), |next| next.name);
             let separator = if depth == 0 { "" } else { "/" };
-            let _ = write!(path, "{separator}{}", self.names.get(frame.name..end).unwrap_or(frame.element.as_str()));
+            let _ = write!(path, "{separator}{}", self.frame_name(frame, end));
             if matches!(frame.element, Element::TestSuite | Element::TestCase) || frame.index > 0 {
                 let _ = write!(path, "[{}]", frame.index);
             }
@@ -187,6 +186,11 @@ impl<Input: BufRead> Walker<Input> {
             }
         }
         path
+    }
+
+    /// Returns the name of an open element; `end` is where the next one's begins.
+    fn frame_name(&self, frame: &Frame, end: usize) -> &str {
+        self.names.get(frame.name..end).filter(|name| !name.is_empty()).unwrap_or(frame.element.as_str())
     }
 
     fn read(&mut self) -> Token {
@@ -266,7 +270,9 @@ impl<Input: BufRead> Walker<Input> {
         // Children that are neither suites nor cases are few and told apart by their names.
         let counted = matches!(element, Element::TestSuite | Element::TestCase) || self.stack.is_empty();
         let name = self.names.len();
-        self.names.push_str(self.scanner.name());
+        if self.scanner.name() != element.as_str() {
+            self.names.push_str(self.scanner.name());
+        }
         let index = if counted { place } else { 0 };
         self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0 });
     }
@@ -284,13 +290,13 @@ impl<Input: BufRead> Walker<Input> {
         }
         let name = self.scanner.name();
         let innermost = self.stack.last();
-        if innermost.is_some_and(|frame| self.names.get(frame.name..) == Some(name)) {
+        let mut end = self.names.len();
+        if innermost.is_some_and(|frame| self.frame_name(frame, end) == name) {
             self.pop();
             return Some(Event::Close);
         }
-        let mut end = self.names.len();
         let is_open = self.stack.iter().rev().any(|frame| {
-            let same = self.names.get(frame.name..end) == Some(name);
+            let same = self.frame_name(frame, end) == name;
             end = frame.name;
             same
         });
@@ -308,7 +314,7 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Closes the innermost element, which was not closed, and keeps the token that showed it.
     fn close_unclosed(&mut self, token: Token) -> Event {
-        let name = self.stack.last().and_then(|frame| self.names.get(frame.name..)).unwrap_or_default().to_owned();
+        let name = self.stack.last().map_or("", |frame| self.frame_name(frame, self.names.len())).to_owned();
         self.problem(&Problem::Unclosed(name));
         self.held = Some(token);
         self.pop();
@@ -382,9 +388,27 @@ impl Attribute<'_> {
     /// Returns the value with its references resolved.
     pub(super) fn into_text(self) -> String {
         let mut text = String::with_capacity(self.raw.len());
-        let unresolved = references::resolve(self.raw, &mut text);
-        *self.unresolved = self.unresolved.join(unresolved);
+        self.append_to(&mut text);
         text
+    }
+
+    /// Returns the value with its references resolved, in `scratch` where there are any.
+    pub(super) fn text<'text>(self, scratch: &'text mut String) -> &'text str
+    where
+        Self: 'text,
+    {
+        if !references::any(self.raw) {
+            return self.raw;
+        }
+        scratch.clear();
+        self.append_to(scratch);
+        scratch
+    }
+
+    /// Appends the value with its references resolved.
+    pub(super) fn append_to(self, text: &mut String) {
+        let unresolved = references::resolve(self.raw, text);
+        *self.unresolved = self.unresolved.join(unresolved);
     }
 
     /// Returns the value as it was written: for numbers, which need no references.

@@ -94,6 +94,12 @@ impl Evidence {
             AddressKind::Test => address.classname,
             AddressKind::Collector => address.name,
         };
+        // A traceback names many files, and nearly all of them are of other modules.
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let stem = file.strip_suffix(".py").unwrap_or(file);
+        if stem.is_empty() || !full.contains(stem) {
+            return;
+        }
         let path = with_slashes(path);
         let absolute = is_absolute(&path);
         if let Some(tail) = tails(&path).find(|tail| behind(full, &dotted(tail)).is_some()) {

@@ -26,6 +26,12 @@ impl KnownNodeIds {
         self.by_address.get(&(classname.to_owned(), name.to_owned()))?.as_ref()
     }
 
+    /// Returns the one known node id that pytest writes in the way it would write `rebuilt`, an id rebuilt from such an address.
+    pub fn equivalent(&self, rebuilt: &NodeId) -> Option<&NodeId> {
+        let (classname, name) = mangle(rebuilt.as_str());
+        self.get(&classname, &name)
+    }
+
     fn add(&mut self, address: (String, String), node_id: &NodeId) {
         match self.by_address.entry(address) {
             Entry::Vacant(entry) => {

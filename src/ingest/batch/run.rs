@@ -10,6 +10,7 @@ use super::deliver::deliver_input;
 use super::items::{InputSpec, items};
 use super::queue::{Delivery, Outlet, Task};
 use super::work::{Context, Crew, run_task};
+use crate::ingest::group::Grouper;
 use crate::ingest::{FileReport, IngestOptions};
 
 /// Readers of nested documents may go deep; the memory is only taken where they do.
@@ -35,7 +36,12 @@ pub fn read_inputs(
     options: &IngestOptions,
     deliver: &mut dyn FnMut(FileReport) -> ControlFlow<()>,
 ) -> IngestEnd {
-    run(inputs, options, options.jobs.get(), deliver)
+    let mut grouper = Grouper::new(options);
+    let end = run(inputs, options, options.jobs.get(), &mut |report| grouper.push(report, deliver));
+    match end {
+        IngestEnd::Finished if grouper.finish(deliver).is_continue() => IngestEnd::Finished,
+        IngestEnd::Finished | IngestEnd::Stopped => IngestEnd::Stopped,
+    }
 }
 
 fn run(

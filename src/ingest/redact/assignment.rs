@@ -148,7 +148,11 @@ fn is_secret(class: Word, shape: Shape, value: &str, next: Option<char>) -> bool
 }
 
 /// Words that stand for a secret, or say that there is none, or of what type it is.
-const PLACEHOLDERS: [&str; 32] = [
+const PLACEHOLDERS: [&str; 36] = [
+    "pass",
+    "passw",
+    "pwd",
+    "pw",
     "none",
     "null",
     "nil",
@@ -183,9 +187,10 @@ const PLACEHOLDERS: [&str; 32] = [
     "private_key",
 ];
 
-fn is_placeholder(value: &str) -> bool {
+/// Returns whether a value only stands for a secret.
+pub(super) fn is_placeholder(value: &str) -> bool {
     let first = value.chars().next();
     let same = value.chars().all(|c| Some(c) == first);
-    let marked = value.starts_with(['$', '{', '<', '%', '[', '*']) || value.starts_with("...");
+    let marked = value.starts_with(['$', '{', '<', '[', '*']) || value.starts_with("%(") || value.starts_with("...");
     same || marked || PLACEHOLDERS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }

@@ -56,7 +56,7 @@ fn credential(text: &str) -> bool {
 
 /// Whether a password in an address is one, and no variable or placeholder.
 fn url_password(text: &str) -> bool {
-    !text.starts_with(['$', '{', '<', '*', '%']) && !text.bytes().all(|byte| byte == b'x' || byte == b'*')
+    text.len() > 2 && !super::assignment::is_placeholder(text)
 }
 
 macro_rules! kind {
