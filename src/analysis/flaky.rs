@@ -223,11 +223,11 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
     let n = runs.len() as u64;
     let passed_on_rerun = Ratio { part: count(runs, |run| run.verdict == Verdict::Flaky), whole: n };
     let (disagreements, last_disagreement) = disagreements(revisions, runs);
-    let flips = flip_rate(runs);
+    let flips = flip_ratio(runs);
     let ended = brief_failures(runs).count() as u64 + passed_on_rerun.part;
     let certainty = if passed_on_rerun.part + disagreements.part > 0 {
         FlakyCertainty::Certain
-    } else if ended >= LEAST_FLIPS && flips.ratio.value() >= Some(LEAST_FLIP_RATE) {
+    } else if ended >= LEAST_FLIPS && flips.value() >= Some(LEAST_FLIP_RATE) {
         if runs.len() < LEAST_RUNS {
             return Judged::TooFew;
         }
@@ -249,7 +249,7 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
         certainty,
         passed_on_rerun,
         disagreements,
-        flips,
+        flips: FlipRate { ratio: flips, interval: beta_interval(flips) },
         failures: Ratio { part: count(runs, |run| run.verdict.is_failure()), whole: n },
         last_evidence: last.and_then(|(session, kind)| Some((cohort.session(session)?, kind))),
     }))
@@ -279,8 +279,8 @@ fn disagreements(revisions: &[Option<u32>], runs: &[Run]) -> (Ratio, Option<u32>
     (Ratio { part, whole }, last)
 }
 
-/// TestGrid's flip rate of runs that passed or failed.
-fn flip_rate(runs: &[Run]) -> FlipRate {
+/// TestGrid's flips of runs that passed or failed, of those considered.
+fn flip_ratio(runs: &[Run]) -> Ratio {
     let mut ratio = Ratio { part: 0, whole: 0 };
     let mut passing = true;
     for chunk in runs.chunk_by(|left, right| left.verdict.is_failure() && right.verdict.is_failure()) {
@@ -296,7 +296,7 @@ fn flip_rate(runs: &[Run]) -> FlipRate {
         }
         passing = !failing;
     }
-    FlipRate { ratio, interval: beta_interval(ratio) }
+    ratio
 }
 
 #[cfg(test)]
@@ -319,7 +319,7 @@ mod tests {
                 session.test_results.iter().map(|result| result.outcome).collect();
             Verdict::of(outcomes).map(|verdict| Run { session: place, verdict, repeated: false })
         });
-        let ratio = flip_rate(&decided(series.collect())).ratio;
+        let ratio = flip_ratio(&decided(series.collect()));
         (ratio.part, ratio.whole)
     }
 
