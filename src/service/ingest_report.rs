@@ -143,7 +143,7 @@ impl FileFate {
 impl FileRecord {
     /// Takes a report apart: into a record, and the sessions of which nothing is known yet.
     pub(crate) fn of(report: FileReport) -> (FileRecord, Vec<TestSession>) {
-        let FileReport { path, origin, bytes, outcome, diagnostics, redactions: _ } = report;
+        let FileReport { path, origin, bytes, outcome, diagnostics, modified: _, redactions: _ } = report;
         let (without, sessions) = match outcome {
             FileOutcome::Sessions(sessions) if sessions.iter().any(|session| session.sut_name.is_none()) => {
                 (Some(WithoutSessions::WithoutSut { sessions: sessions.len() as u64 }), Vec::new())
