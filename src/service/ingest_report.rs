@@ -120,7 +120,7 @@ impl FileFate {
 impl FileRecord {
     /// Takes a report apart: into a record, and the sessions of which nothing is known yet.
     pub(crate) fn of(report: FileReport) -> (FileRecord, Vec<TestSession>) {
-        let FileReport { path, origin, bytes, outcome, diagnostics } = report;
+        let FileReport { path, origin, bytes, outcome, diagnostics, redactions: _ } = report;
         let (without, sessions) = match outcome {
             FileOutcome::Sessions(sessions) => (None, sessions),
             FileOutcome::Joined { into } => (Some(WithoutSessions::Joined { into }), Vec::new()),
