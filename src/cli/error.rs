@@ -111,6 +111,7 @@ mod of_history {
             let hint = match &error {
                 StoreError::NotFound { .. } => Some("`insight ingest FILE --sut NAME` makes one"),
                 StoreError::NotAHistory { .. } => Some("name an empty or absent directory, or a history"),
+                StoreError::NotEmpty { .. } => Some("name an empty or absent directory"),
                 StoreError::NewerFormat { .. } => Some("use a newer insight; nothing was changed"),
                 StoreError::PermissionDenied { .. } => Some("nothing was changed"),
                 StoreError::Conflict { .. } => Some("try again when fewer are writing"),

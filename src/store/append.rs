@@ -4,26 +4,24 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
-use deltalake::kernel::Action;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
-use super::data_file::{Change, RecordWriter, WrittenFiles};
+use super::commit::{self, Committed};
+use super::data_file::{RecordWriter, WrittenFiles};
 use super::encode::{self, OutputRow, ResultRow, SessionRow};
 use super::index::{Index, digest_part};
-use super::log::{Commit, Log};
+use super::live_file::Change;
+use super::log::Log;
 use super::schema::{RECORD_COLUMN, Record};
 use super::{AppendReport, StoreError, parallel, upkeep};
 use crate::model::TestSession;
 
 /// How often a commit is tried while others are faster.
 const ATTEMPTS: u32 = 1000;
-/// The longest wait between two tries.
-const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// How many rows are handed on together at most.
 const BATCH_ROWS: usize = 4096;
 /// How many bytes of text are handed on together, about.
@@ -55,7 +53,7 @@ pub(crate) fn append(
             Some(files) => files,
             None => write(log.location(), &rows)?,
         };
-        match commit(log, files)? {
+        match commit::exchange(log, files, &[], Change::Data, operation())? {
             Committed::Done => {
                 report.added = rows.into_iter().map(|row| row.session.session_id).collect();
                 // The sessions are in. What could not be tidied now is tidied after another append, or named by `check`.
@@ -64,9 +62,14 @@ pub(crate) fn append(
             }
             Committed::Raced(files) => written = Some(files),
         }
-        thread::sleep(wait(attempt));
+        thread::sleep(commit::wait(attempt));
     }
     Err(StoreError::Conflict { path: log.location().to_owned(), attempts: ATTEMPTS })
+}
+
+fn operation() -> DeltaOperation {
+    let partition_by = Some(vec![RECORD_COLUMN.to_owned()]);
+    DeltaOperation::Write { mode: SaveMode::Append, partition_by, predicate: None }
 }
 
 /// Returns the rows of sessions that are not repetitions of one before.
@@ -108,46 +111,6 @@ fn is_new(row: &SessionRow, index: &Index, report: &mut AppendReport) -> bool {
         report.already.push((id.clone(), sut.clone()));
     }
     known.is_none()
-}
-
-/// What became of the files of a commit.
-enum Committed {
-    /// The log names them.
-    Done,
-    /// The log has moved on without them.
-    Raced(WrittenFiles),
-}
-
-fn commit(log: &mut Log, files: WrittenFiles) -> Result<Committed, StoreError> {
-    let actions = files.files().iter().map(|file| Action::Add(file.add(Change::Data))).collect();
-    let operation = DeltaOperation::Write {
-        mode: SaveMode::Append,
-        partition_by: Some(vec![RECORD_COLUMN.to_owned()]),
-        predicate: None,
-    };
-    let error = match log.commit(actions, operation) {
-        Ok(Commit::Done) => {
-            files.keep();
-            return Ok(Committed::Done);
-        }
-        Ok(Commit::Raced) => None,
-        Err(error) => Some(error),
-    };
-    // Over a network, a commit can arrive although the answer says otherwise. The files go only where it is certain that it did not.
-    match log.reload() {
-        Ok(()) if !log.names(files.files()) => match error {
-            Some(error) => Err(error),
-            None => Ok(Committed::Raced(files)),
-        },
-        Ok(()) => {
-            files.keep();
-            error.map_or(Ok(Committed::Done), Err)
-        }
-        Err(unknown) => {
-            files.keep();
-            Err(error.unwrap_or(unknown))
-        }
-    }
 }
 
 /// Writes the data files of sessions, sorted by session.
@@ -198,11 +161,4 @@ fn write_batches<Row>(
         batch.push(row);
     }
     writer.write_encoded(encode(&batch))
-}
-
-/// Returns how long to wait before the next try: longer each time, and by chance, so that writers do not keep step.
-fn wait(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(1 << attempt.min(10)).min(LONGEST_WAIT);
-    let [chance, ..] = uuid::Uuid::new_v4().into_bytes();
-    longest * u32::from(chance) / 256
 }

@@ -14,7 +14,7 @@ use parquet::file::statistics::Statistics;
 
 use super::StoreError;
 use super::data_file::parquet_error;
-use super::log::LiveFile;
+use super::live_file::LiveFile;
 
 /// How many rows are handed on at once.
 const BATCH_ROWS: usize = 64 * 1024;

@@ -4,20 +4,20 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::thread;
 
-use arrow::array::{ArrayRef, RecordBatch, new_null_array};
-use arrow::datatypes::SchemaRef;
-use deltalake::kernel::{Action, Remove};
+use arrow::array::RecordBatch;
 use deltalake::protocol::DeltaOperation;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::StoreError;
-use super::data_file::{Change, FILE_BYTES, RecordWriter, WrittenFiles};
+use super::commit::{self, Committed};
+use super::data_file::{FILE_BYTES, RecordWriter, WrittenFiles};
 use super::decode::Texts;
-use super::log::{Commit, LiveFile, Log};
+use super::live_file::{Change, LiveFile};
+use super::log::Log;
 use super::scan;
-use super::schema::{RECORD_COLUMN, Record, SESSION_COLUMN};
+use super::schema::{Record, SESSION_COLUMN};
 
 /// How many files of about one size are made into one.
 const FAN_IN: usize = 16;
@@ -28,7 +28,7 @@ const OPEN_FILES: usize = 256;
 /// How many rows of each open file are in memory.
 const BATCH_ROWS: usize = 256;
 /// How often a compaction is tried while others commit.
-const ATTEMPTS: usize = 20;
+const ATTEMPTS: u32 = 20;
 
 /// What a compaction did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,51 +121,21 @@ fn replace(log: &mut Log, record: Record, files: &[LiveFile]) -> Result<Option<R
     if known.len() < 2 {
         return Ok(None);
     }
-    let written = merge(log.location(), record, &known)?;
-    let replaced = Replaced {
-        files: written.files().len() as u64,
-        bytes: written.files().iter().map(|file| file.bytes).sum::<u64>(),
-    };
-    for _ in 0..ATTEMPTS {
-        if !known.iter().all(|file| log.all_files().contains(file)) {
+    let mut written = merge(log.location(), record, &known)?;
+    let replaced =
+        Replaced { files: written.files().count() as u64, bytes: written.files().map(|file| file.bytes).sum::<u64>() };
+    for attempt in 0..ATTEMPTS {
+        if !log.names(known.iter()) {
             return Ok(None);
         }
         let operation = DeltaOperation::Optimize { predicate: None, target_size: FILE_BYTES.cast_signed() };
-        match log.commit(exchange(&known, &written), operation) {
-            Ok(Commit::Done) => {
-                written.keep();
-                return Ok(Some(replaced));
-            }
-            Ok(Commit::Raced) => log.reload()?,
-            Err(error) => {
-                // It is not certain that the log does not name them.
-                written.keep();
-                return Err(error);
-            }
+        match commit::exchange(log, written, &known, Change::Layout, operation)? {
+            Committed::Done => return Ok(Some(replaced)),
+            Committed::Raced(files) => written = files,
         }
+        thread::sleep(commit::wait(attempt));
     }
     Ok(None)
-}
-
-/// Returns the entries of the log that put files in the place of others.
-fn exchange(old: &[LiveFile], new: &WrittenFiles) -> Vec<Action> {
-    // The time of the exchange is that of the file system: the newest of the new files'.
-    let now = new.files().iter().map(|file| file.modified_ms).max();
-    let removed = old.iter().map(|file| Action::Remove(removal(file, now, Change::Layout)));
-    removed.chain(new.files().iter().map(|file| Action::Add(file.add(Change::Layout)))).collect()
-}
-
-/// Returns the entry of the log that takes a file out of the history.
-pub(crate) fn removal(file: &LiveFile, now_ms: Option<i64>, change: Change) -> Remove {
-    Remove {
-        path: file.path.clone(),
-        data_change: change == Change::Data,
-        deletion_timestamp: now_ms,
-        extended_file_metadata: Some(true),
-        partition_values: Some(HashMap::from([(RECORD_COLUMN.to_owned(), Some(file.record.as_str().to_owned()))])),
-        size: i64::try_from(file.bytes).ok(),
-        ..Remove::default()
-    }
 }
 
 /// Writes the rows of files into new ones, sorted by session as each of them is.
@@ -179,24 +149,13 @@ fn merge(location: &Path, record: Record, files: &[LiveFile]) -> Result<WrittenF
         let Some(source) = sources.get_mut(index) else { continue };
         let next = order.peek().map(|Reverse((key, _))| key.as_str());
         if let Some(rows) = source.take_until(next)? {
-            writer.write(&conformed(&rows, &schema).map_err(|reason| source.corrupt(reason))?)?;
+            writer.write(&scan::conformed(&rows, &schema).map_err(|reason| source.corrupt(reason))?)?;
         }
         if !source.is_over {
             order.push(Reverse((source.key.clone(), index)));
         }
     }
     writer.finish()
-}
-
-/// Returns the rows with all columns of the schema.
-fn conformed(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, String> {
-    let columns = schema.fields().iter().map(|field| -> ArrayRef {
-        match rows.column_by_name(field.name()) {
-            Some(column) => Arc::clone(column),
-            None => new_null_array(field.data_type(), rows.num_rows()),
-        }
-    });
-    RecordBatch::try_new(Arc::clone(schema), columns.collect()).map_err(|error| error.to_string())
 }
 
 /// A file whose rows are taken piece by piece. It is opened when the first is needed, and closed after the last.

@@ -1,6 +1,5 @@
 //! Data files: written once, whole, and on the disk before the log names them.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
-use deltalake::kernel::Add;
+use deltalake::kernel::Action;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -18,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::StoreError;
 use super::durable::{create_directory, sync_directory};
+use super::live_file::{Change, LiveFile};
 use super::schema::{RECORD_COLUMN, Record};
 use super::statistics::{Collector, Statistics};
 
@@ -48,38 +48,10 @@ const LONG_TEXTS: [&str; 12] = [
 /// A data file that is on the disk.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DataFile {
-    /// Its path below the history.
-    pub(crate) path: String,
-    /// What its rows are.
-    pub(crate) record: Record,
-    /// Its size.
-    pub(crate) bytes: u64,
+    /// The file.
+    pub(crate) file: LiveFile,
     /// When it was written, in milliseconds since the epoch.
     pub(crate) modified_ms: i64,
-    statistics: Statistics,
-}
-
-/// Whether an entry of the log changes what the history says, or only how it lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    Data,
-    Layout,
-}
-
-impl DataFile {
-    /// Returns the entry of the log that makes the file part of the history.
-    pub(crate) fn add(&self, change: Change) -> Add {
-        Add {
-            path: self.path.clone(),
-            partition_values: HashMap::from([(RECORD_COLUMN.to_owned(), Some(self.record.as_str().to_owned()))]),
-            size: i64::try_from(self.bytes).unwrap_or(i64::MAX),
-            modification_time: self.modified_ms,
-            data_change: change == Change::Data,
-            // Numbers and texts always have a JSON form; a file without statistics would be read, too.
-            stats: serde_json::to_string(&self.statistics).ok(),
-            ..Add::default()
-        }
-    }
 }
 
 /// Data files that no log names yet. They are removed again unless they are kept.
@@ -94,8 +66,18 @@ impl WrittenFiles {
         WrittenFiles { location: location.to_owned(), files: Vec::new() }
     }
 
-    pub(crate) fn files(&self) -> &[DataFile] {
-        &self.files
+    pub(crate) fn files(&self) -> impl Iterator<Item = &LiveFile> {
+        self.files.iter().map(|written| &written.file)
+    }
+
+    /// Returns the entries of the log that make the files part of the history.
+    pub(crate) fn additions(&self, change: Change) -> impl Iterator<Item = Action> {
+        self.files.iter().map(move |written| Action::Add(written.file.add(written.modified_ms, change)))
+    }
+
+    /// Returns when the last of them was written, in milliseconds since the epoch: the time of a commit by the clock of the file system.
+    pub(crate) fn written_ms(&self) -> Option<i64> {
+        self.files.iter().map(|written| written.modified_ms).max()
     }
 
     /// Takes over the files of another.
@@ -113,7 +95,7 @@ impl Drop for WrittenFiles {
     fn drop(&mut self) {
         for file in &self.files {
             // Best effort: a file that no log names is no part of the history, and is cleared away in the end.
-            let _ = fs::remove_file(self.location.join(&file.path));
+            let _ = fs::remove_file(self.location.join(&file.file.path));
         }
     }
 }
@@ -171,7 +153,7 @@ impl RecordWriter {
 /// A file that is being written. It is removed where it is not finished.
 struct OpenFile {
     path: PathBuf,
-    file: DataFile,
+    file: LiveFile,
     statistics: Collector,
     writer: Option<ArrowWriter<BufWriter<File>>>,
 }
@@ -188,7 +170,7 @@ impl OpenFile {
         let writer = ArrowWriter::try_new_with_options(BufWriter::new(file), record.arrow_schema(), options)
             .map_err(|error| parquet_error(&path, error))?;
         let relative = format!("{}/{name}", directory_name(record));
-        let file = DataFile { path: relative, record, bytes: 0, modified_ms: 0, statistics: Statistics::default() };
+        let file = LiveFile { path: relative, record, bytes: 0, statistics: Statistics::default() };
         Ok(OpenFile { path, file, statistics: Collector::default(), writer: Some(writer) })
     }
 
@@ -205,6 +187,7 @@ impl OpenFile {
     }
 
     fn finish(mut self) -> Result<DataFile, StoreError> {
+        let mut modified_ms = 0;
         if let Some(writer) = &mut self.writer {
             writer.finish().map_err(|error| parquet_error(&self.path, error))?;
             let file = writer.inner().get_ref();
@@ -212,11 +195,11 @@ impl OpenFile {
                 let modified = DateTime::<Utc>::from(metadata.modified()?);
                 Ok((metadata.len(), modified.timestamp_millis()))
             });
-            (self.file.bytes, self.file.modified_ms) = synced.map_err(|error| StoreError::io(&self.path, error))?;
+            (self.file.bytes, modified_ms) = synced.map_err(|error| StoreError::io(&self.path, error))?;
         }
         self.writer = None;
         self.file.statistics = std::mem::take(&mut self.statistics).statistics();
-        Ok(self.file.clone())
+        Ok(DataFile { file: self.file.clone(), modified_ms })
     }
 }
 

@@ -6,7 +6,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::error::ArrowError;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::json;
 use super::schema::Record;
@@ -175,14 +175,14 @@ pub(crate) fn output_batch(rows: &[OutputRow<'_>]) -> Result<RecordBatch, ArrowE
 }
 
 /// The columns of a batch, filled in the order of the schema.
-struct Columns<'rows, Row> {
+pub(crate) struct Columns<'rows, Row> {
     record: Record,
     rows: &'rows [Row],
     columns: Vec<(&'static str, ArrayRef)>,
 }
 
 impl<'rows, Row> Columns<'rows, Row> {
-    fn new(record: Record, rows: &'rows [Row]) -> Columns<'rows, Row> {
+    pub(crate) fn new(record: Record, rows: &'rows [Row]) -> Columns<'rows, Row> {
         Columns { record, rows, columns: Vec::new() }
     }
 
@@ -191,8 +191,7 @@ impl<'rows, Row> Columns<'rows, Row> {
         self.text("session_id", |row| Some(of(row).session.session_id.as_str()));
         self.text("sut_name", |row| of(row).session.sut_name.as_deref());
         self.time("session_start_time", |row| of(row).session.session_start_time);
-        let days = self.rows.iter().map(|row| of(row).day().map(days_since_epoch));
-        self.columns.push(("day", Arc::new(days.collect::<Date32Array>())));
+        self.date("day", |row| of(row).day().map(days_since_epoch));
         self.time("ingested_at", |row| Some(of(row).ingested_at));
     }
 
@@ -212,32 +211,36 @@ impl<'rows, Row> Columns<'rows, Row> {
         self.text("tags", |row| of(row).tags.as_deref());
     }
 
-    fn text(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<&'rows str>) {
+    pub(crate) fn text(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<&'rows str>) {
         self.add(name, Arc::new(self.rows.iter().map(value).collect::<StringArray>()));
     }
 
-    fn json(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<String>) {
+    pub(crate) fn json(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<String>) {
         self.add(name, Arc::new(self.rows.iter().map(value).collect::<StringArray>()));
     }
 
-    fn long(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<u64>) {
+    pub(crate) fn long(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<u64>) {
         self.add(name, Arc::new(self.rows.iter().map(|row| value(row).map(saturated)).collect::<Int64Array>()));
     }
 
-    fn boolean(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<bool>) {
+    pub(crate) fn boolean(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<bool>) {
         self.add(name, Arc::new(self.rows.iter().map(value).collect::<BooleanArray>()));
     }
 
-    fn time(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<DateTime<Utc>>) {
+    pub(crate) fn time(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<DateTime<Utc>>) {
         let micros = self.rows.iter().map(|row| value(row).map(|time| time.timestamp_micros()));
         self.add(name, Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC")));
+    }
+
+    pub(crate) fn date(&mut self, name: &'static str, value: impl Fn(&'rows Row) -> Option<i32>) {
+        self.add(name, Arc::new(self.rows.iter().map(value).collect::<Date32Array>()));
     }
 
     fn add(&mut self, name: &'static str, column: ArrayRef) {
         self.columns.push((name, column));
     }
 
-    fn finish(self) -> Result<RecordBatch, ArrowError> {
+    pub(crate) fn finish(self) -> Result<RecordBatch, ArrowError> {
         let schema = self.record.arrow_schema();
         let columns = schema.fields().iter().map(|field| {
             let column =
@@ -265,6 +268,11 @@ pub(crate) fn microseconds(duration: std::time::Duration) -> u64 {
 pub(crate) fn days_since_epoch(day: NaiveDate) -> i32 {
     // A day that chrono can hold is less than a hundred million days from the epoch.
     i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or_default()
+}
+
+/// Returns the day that Arrow counts so; `None` where it is out of range.
+pub(crate) fn day_of(days: i32) -> Option<NaiveDate> {
+    NaiveDate::default().checked_add_signed(TimeDelta::try_days(i64::from(days))?)
 }
 
 /// Returns a number as a signed one; the largest where it does not fit.

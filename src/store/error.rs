@@ -26,6 +26,12 @@ pub enum StoreError {
         /// What it is instead.
         reason: String,
     },
+    /// A new history was to be made where there is something already.
+    #[error("{} is not empty", path.display())]
+    NotEmpty {
+        /// The path.
+        path: PathBuf,
+    },
     /// The history was written by a newer `insight`.
     #[error("{} has format {found}, and this insight knows formats up to {known}", path.display())]
     NewerFormat {

@@ -8,13 +8,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+use super::aggregate::{self, DailyTest};
 use super::append;
+use super::check::{self, CheckReport};
 use super::compact::{self, CompactReport};
+use super::copy::{self, CopyReport};
 use super::durable::{UNFINISHED_PREFIX, create_directory};
 use super::index::Index;
 use super::inspect::{self, StoreStatistics};
 use super::log::{LOG_DIRECTORY, Log};
+use super::prune::{self, PrunePlan, PruneResult, PruneRules};
 use super::query;
+use super::scan::Ids;
 use super::upkeep;
 use super::{Access, AppendReport, SessionFilter, StoreError};
 use crate::model::{SessionId, SessionSummary, TestSession};
@@ -38,7 +43,7 @@ impl HistoryStore {
             }
             (Found::Nothing | Found::Empty, Access::Write) => {
                 create_directory(location).map_err(|error| StoreError::io(location, error))?;
-                Log::create(location)?;
+                Log::create(location, Vec::new())?;
             }
         }
         Ok(HistoryStore { log: Log::open(location, access)?, index: Mutex::default() })
@@ -66,7 +71,14 @@ impl HistoryStore {
 
     /// Returns the session of this id, whole; `None` where the history does not have it.
     pub fn session(&self, id: &SessionId) -> Result<Option<TestSession>, StoreError> {
-        query::session(&self.log, id)
+        Ok(self.sessions(std::slice::from_ref(id))?.pop())
+    }
+
+    /// Returns the sessions of these ids, whole, in the order of their ids; those that the history does not have are left out.
+    ///
+    /// All of them are in memory at once: whoever wants many asks for some hundreds at a time, in the order of their ids.
+    pub fn sessions(&self, ids: &[SessionId]) -> Result<Vec<TestSession>, StoreError> {
+        query::sessions(&self.log, &Ids::new(ids))
     }
 
     /// Makes many small files into few large ones, and clears away what is no part of the history any more. Appends do the most needful of
@@ -80,6 +92,38 @@ impl HistoryStore {
     /// Returns how the history lies on the disk.
     pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
         inspect::statistics(&self.log)
+    }
+
+    /// Reads everything and compares it with what the log and the sessions say of it.
+    pub fn check(&self) -> Result<CheckReport, StoreError> {
+        check::check(&self.log)
+    }
+
+    /// Returns what the rules come to: which sessions would give up their results.
+    pub fn plan_prune(&self, rules: &PruneRules) -> Result<PrunePlan, StoreError> {
+        prune::plan(&self.log, rules)
+    }
+
+    /// Takes the results and console sections of the planned sessions out of the history, in one commit, and keeps what they came to by day
+    /// and test. The sessions themselves stay, so that they are listed and not taken in again.
+    pub fn prune(&mut self, plan: &PrunePlan, now: DateTime<Utc>) -> Result<PruneResult, StoreError> {
+        prune::prune(&mut self.log, &plan.sessions, now)
+    }
+
+    /// Returns what is kept of pruned results, by day, system under test and test.
+    pub fn daily_tests(&self) -> Result<Vec<DailyTest>, StoreError> {
+        aggregate::daily_tests(&self.log)
+    }
+
+    /// Copies this version of the history to `target`, which must be absent or empty: a backup, or the way back from one.
+    pub fn copy_to(&self, target: &Path) -> Result<CopyReport, StoreError> {
+        match look(target) {
+            Ok(Found::Nothing | Found::Empty) => copy::copy(&self.log, target),
+            Ok(Found::History) | Err(StoreError::NotAHistory { .. }) => {
+                Err(StoreError::NotEmpty { path: target.to_owned() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn log(&self) -> &Log {

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decode::Texts;
-use super::log::{LiveFile, Log};
+use super::live_file::LiveFile;
+use super::log::Log;
 use super::scan::{self, Rows};
 use super::schema::Record;
 use super::{StoreError, parallel};

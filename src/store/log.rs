@@ -16,8 +16,8 @@ use futures::TryStreamExt as _;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use super::data_file::DataFile;
 use super::durable::DurableStore;
+use super::live_file::LiveFile;
 use super::schema::{self, FORMAT_PROPERTY, FORMAT_VERSION, RECORD_COLUMN, Record};
 use super::statistics::Statistics;
 use super::upkeep::{LOG_KEPT, RemovedFiles};
@@ -39,19 +39,6 @@ pub(crate) struct Log {
     files: Arc<Vec<LiveFile>>,
 }
 
-/// A data file that is part of the history.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct LiveFile {
-    /// Its path below the history.
-    pub(crate) path: String,
-    /// What its rows are.
-    pub(crate) record: Record,
-    /// Its size.
-    pub(crate) bytes: u64,
-    /// What the log says of its rows.
-    pub(crate) statistics: Statistics,
-}
-
 /// What became of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Commit {
@@ -71,8 +58,8 @@ impl Log {
         Ok(log)
     }
 
-    /// Writes the first entry of a log at `location`; fine where another process has just done so.
-    pub(crate) fn create(location: &Path) -> Result<(), StoreError> {
+    /// Writes the first entry of a log at `location`, with these files; does nothing where another process has just done so.
+    pub(crate) fn create(location: &Path, files: Vec<Action>) -> Result<(), StoreError> {
         let (runtime, table) = unloaded(location)?;
         let properties = [
             (FORMAT_PROPERTY, FORMAT_VERSION.to_string()),
@@ -88,6 +75,7 @@ impl Log {
             .with_save_mode(SaveMode::Ignore)
             .with_columns(schema::delta_columns())
             .with_partition_columns([RECORD_COLUMN])
+            .with_actions(files)
             .with_configuration(properties.map(|(key, value)| (key, Some(value))))
             .with_raise_if_key_not_exists(false)
             .with_commit_properties(CommitProperties::default().with_max_retries(0));
@@ -132,8 +120,8 @@ impl Log {
     }
 
     /// Returns whether all of these files are alive.
-    pub(crate) fn names(&self, files: &[DataFile]) -> bool {
-        files.iter().all(|file| self.files.iter().any(|live| live.path == file.path))
+    pub(crate) fn names<'file>(&self, mut files: impl Iterator<Item = &'file LiveFile>) -> bool {
+        files.all(|file| self.files.iter().any(|live| live.path == file.path))
     }
 
     /// Writes one entry of the log, if nobody has written one since this version; moves to it where that is so.

@@ -8,17 +8,23 @@
 //! |---|---|
 //! | `history`, `types`, `error` | the public face |
 //! | `schema` | the columns, and which record has which |
-//! | `log`, `durable` | the Delta log, and how it gets onto the disk |
+//! | `log`, `commit`, `durable` | the Delta log, how entries get into it, and onto the disk |
 //! | `encode`, `decode`, `json` | model to rows and back |
-//! | `data_file`, `statistics`, `scan` | Parquet files, written and read |
+//! | `live_file`, `data_file`, `statistics`, `scan` | Parquet files, written and read |
 //! | `append`, `index`, `query` | taking sessions in, knowing them, finding them |
 //! | `source`, `columns` | few columns of many results, for the analyses |
 //! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
-//! | `inspect` | how a history lies on the disk |
+//! | `prune`, `aggregate` | giving up old results, and keeping what they came to |
+//! | `check`, `inspect`, `copy` | whether all is well, how it lies on the disk, and a second one of it |
+//! | `parallel` | work shared among cores |
 
+mod aggregate;
 mod append;
+mod check;
 mod columns;
+mod commit;
 mod compact;
+mod copy;
 mod data_file;
 mod decode;
 mod durable;
@@ -28,8 +34,10 @@ mod history;
 mod index;
 mod inspect;
 mod json;
+mod live_file;
 mod log;
 mod parallel;
+mod prune;
 mod query;
 mod scan;
 mod schema;
@@ -38,8 +46,12 @@ mod statistics;
 mod types;
 mod upkeep;
 
+pub use aggregate::{DailyTest, DurationSum};
+pub use check::{CheckProblem, CheckReport};
 pub use compact::CompactReport;
+pub use copy::CopyReport;
 pub use error::StoreError;
 pub use history::HistoryStore;
 pub use inspect::{RecordStatistics, StoreStatistics};
+pub use prune::{PrunePlan, PruneResult, PruneRules};
 pub use types::{Access, AppendReport, SessionFilter};

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{AsArray as _, BooleanArray, RecordBatch, Scalar, StringArray};
-use arrow::compute::kernels::cmp;
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, new_null_array};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -17,8 +17,10 @@ use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use super::StoreError;
 use super::columns::text_extremes;
 use super::data_file::parquet_error;
-use super::log::LiveFile;
+use super::decode::Texts;
+use super::live_file::LiveFile;
 use super::schema::SESSION_COLUMN;
+use crate::model::SessionId;
 
 /// How many rows are read at once.
 const BATCH_ROWS: usize = 8 * 1024;
@@ -28,8 +30,47 @@ const BATCH_ROWS: usize = 8 * 1024;
 pub(crate) enum Rows<'a> {
     /// All of them.
     All,
-    /// Those of one session.
-    OfSession(&'a str),
+    /// Those of some sessions.
+    Of(&'a Ids),
+}
+
+/// Some sessions, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Ids {
+    sorted: Vec<String>,
+}
+
+impl Ids {
+    /// Returns the set of these.
+    pub(crate) fn new<'id>(ids: impl IntoIterator<Item = &'id SessionId>) -> Ids {
+        let mut sorted: Vec<String> = ids.into_iter().map(|id| id.as_str().to_owned()).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        Ids { sorted }
+    }
+
+    /// Returns whether an id is among them.
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        self.sorted.binary_search_by(|one| one.as_str().cmp(id)).is_ok()
+    }
+
+    /// Returns whether any of them lies between these ends, where they are known.
+    pub(crate) fn any_within(&self, least: Option<&str>, greatest: Option<&str>) -> bool {
+        let first = least.map_or(0, |least| self.sorted.partition_point(|id| id.as_str() < least));
+        self.sorted.get(first).is_some_and(|id| greatest.is_none_or(|greatest| id.as_str() <= greatest))
+    }
+
+    /// Returns for each row of a batch whether its session is among them.
+    pub(crate) fn mask(&self, batch: &RecordBatch) -> Result<BooleanArray, String> {
+        let ids = Texts::new(batch, SESSION_COLUMN)?;
+        // Rows of one session follow each other, so that most need no search.
+        let mut last: Option<(&str, bool)> = None;
+        let mut among = |id| match last {
+            Some((known, among)) if known == id => among,
+            _ => last.insert((id, self.contains(id))).1,
+        };
+        Ok((0..batch.num_rows()).map(|row| Some(ids.get(row).is_some_and(&mut among))).collect())
+    }
 }
 
 /// Hands the batches of a file to `take`, each with the columns of `columns` that the file has.
@@ -65,6 +106,17 @@ pub(crate) fn has_only(location: &Path, file: &LiveFile, schema: &Schema) -> Res
     Ok(metadata.schema().fields().iter().all(known))
 }
 
+/// Returns the rows with all columns of the schema.
+pub(crate) fn conformed(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, String> {
+    let columns = schema.fields().iter().map(|field| -> ArrayRef {
+        match rows.column_by_name(field.name()) {
+            Some(column) => Arc::clone(column),
+            None => new_null_array(field.data_type(), rows.num_rows()),
+        }
+    });
+    RecordBatch::try_new(Arc::clone(schema), columns.collect()).map_err(|error| error.to_string())
+}
+
 fn open(path: &Path, options: ArrowReaderOptions) -> Result<(File, ArrowReaderMetadata), StoreError> {
     let file = File::open(path).map_err(|error| StoreError::io(path, error))?;
     // The types are those of Parquet, whatever types another writer had in memory.
@@ -84,25 +136,23 @@ fn reader(path: &Path, columns: &[&str], rows: Rows<'_>) -> Result<ParquetRecord
     let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
     let builder = match rows {
         Rows::All => builder,
-        Rows::OfSession(id) => of_session(builder, id),
+        Rows::Of(ids) => of_sessions(builder, ids),
     };
     builder.build().map_err(|error| parquet_error(path, error))
 }
 
-fn of_session(builder: ParquetRecordBatchReaderBuilder<File>, id: &str) -> ParquetRecordBatchReaderBuilder<File> {
-    let metadata = builder.metadata();
-    let groups = metadata.row_groups().iter().enumerate();
-    let groups: Vec<usize> = groups.filter(|(_, group)| may_hold(group, id)).map(|(index, _)| index).collect();
+fn of_sessions(builder: ParquetRecordBatchReaderBuilder<File>, ids: &Ids) -> ParquetRecordBatchReaderBuilder<File> {
+    let groups = builder.metadata().row_groups().iter().enumerate();
+    let groups: Vec<usize> = groups.filter(|(_, group)| may_hold(group, ids)).map(|(index, _)| index).collect();
     let mask = ProjectionMask::columns(builder.parquet_schema(), [SESSION_COLUMN]);
-    let wanted = Scalar::new(StringArray::from(vec![id.to_owned()]));
+    let ids = ids.clone();
     let predicate = ArrowPredicateFn::new(mask, move |batch: RecordBatch| -> Result<BooleanArray, ArrowError> {
-        let ids = batch.column(0).as_string_opt::<i32>();
-        cmp::eq(ids.ok_or_else(|| ArrowError::SchemaError("session_id is no text".into()))?, &wanted)
+        ids.mask(&batch).map_err(ArrowError::SchemaError)
     });
     builder.with_row_groups(groups).with_row_filter(RowFilter::new(vec![Box::new(predicate)]))
 }
 
-/// Returns whether a row group may hold rows of a session, by its own statistics.
-fn may_hold(group: &RowGroupMetaData, id: &str) -> bool {
-    text_extremes(group, SESSION_COLUMN).is_none_or(|(least, greatest)| least <= id && id <= greatest)
+/// Returns whether a row group may hold rows of these sessions, by its own statistics.
+fn may_hold(group: &RowGroupMetaData, ids: &Ids) -> bool {
+    text_extremes(group, SESSION_COLUMN).is_none_or(|(least, greatest)| ids.any_within(Some(least), Some(greatest)))
 }

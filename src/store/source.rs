@@ -10,14 +10,16 @@ use arrow::datatypes::Int64Type;
 
 use super::columns::{self, Codes, RowGroup};
 use super::decode::{self, Numbers};
-use super::log::{LiveFile, Log};
+use super::live_file::LiveFile;
+use super::log::Log;
+use super::scan::Ids;
 use super::schema::Record;
 use super::{HistoryStore, StoreError, parallel, query};
 use crate::analysis::{
     FailureBatch, FailureSignature, FailureText, FailureVisitor, Filter, ObservationBatch, ObservationVisitor, Request,
     Sessions, Source, SourceError, UNKNOWN_DURATION, failure_text,
 };
-use crate::model::{Outcome, SessionSummary};
+use crate::model::{Outcome, SessionId};
 
 /// The columns that every question needs.
 const CODED_COLUMNS: [&str; 3] = ["session_id", "nodeid", "outcome"];
@@ -39,14 +41,14 @@ impl Source for HistoryStore {
     }
 
     fn observations(&self, request: &Request<'_>, visitor: &dyn ObservationVisitor) -> Result<(), SourceError> {
-        let scan = Scan { wanted: Wanted::new(request.sessions), filter: request.filter, next: AtomicU64::new(1) };
+        let scan = Scan::new(request);
         let groups = scan.row_groups(self.log()).map_err(|error| unreadable("results", error))?;
         let read = parallel::try_map(&groups, |group| scan.observations(group, request, visitor));
         read.map(drop).map_err(|error| unreadable("results", error))
     }
 
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError> {
-        let scan = Scan { wanted: Wanted::new(request.sessions), filter: request.filter, next: AtomicU64::new(1) };
+        let scan = Scan::new(request);
         let groups = scan.row_groups(self.log()).map_err(|error| unreadable("failures", error))?;
         let read = parallel::try_map(&groups, |group| scan.failures(group, visitor));
         read.map(drop).map_err(|error| unreadable("failures", error))
@@ -57,49 +59,32 @@ fn unreadable(what: &'static str, error: StoreError) -> SourceError {
     SourceError::Unreadable { what, source: Box::new(error) }
 }
 
-/// The sessions of a request, by id.
-struct Wanted<'a> {
-    places: HashMap<&'a str, u32>,
-    sorted: Vec<&'a str>,
-}
-
-impl<'a> Wanted<'a> {
-    fn new(sessions: &'a [SessionSummary]) -> Wanted<'a> {
-        let ids = || sessions.iter().map(|session| session.session_id.as_str());
-        let places = ids().zip(0_u32..).collect();
-        let mut sorted: Vec<&str> = ids().collect();
-        sorted.sort_unstable();
-        Wanted { places, sorted }
-    }
-
-    /// Returns whether a session is wanted that lies between these ids.
-    fn any_within(&self, least: Option<&str>, greatest: Option<&str>) -> bool {
-        let first = least.map_or(0, |least| self.sorted.partition_point(|id| *id < least));
-        self.sorted.get(first).is_some_and(|id| greatest.is_none_or(|greatest| *id <= greatest))
-    }
-}
-
 /// One pass over the results.
 struct Scan<'a> {
-    wanted: Wanted<'a>,
+    ids: Ids,
+    /// The place of each session in the request.
+    places: HashMap<&'a str, u32>,
     filter: &'a Filter,
     /// The name of the next dictionary.
     next: AtomicU64,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(request: &Request<'a>) -> Scan<'a> {
+        let ids = || request.sessions.iter().map(|session| &session.session_id);
+        let places = ids().map(SessionId::as_str).zip(0_u32..).collect();
+        Scan { ids: Ids::new(ids()), places, filter: request.filter, next: AtomicU64::new(1) }
+    }
+
     /// Returns the row groups that may hold results of wanted sessions.
     fn row_groups(&self, log: &Log) -> Result<Vec<RowGroup>, StoreError> {
-        let may_hold = |file: &&LiveFile| {
-            let (least, greatest) = (&file.statistics.min_values.session_id, &file.statistics.max_values.session_id);
-            self.wanted.any_within(least.as_deref(), greatest.as_deref())
-        };
-        let files: Vec<&LiveFile> = log.files(Record::Result).filter(may_hold).collect();
+        let files = log.files(Record::Result).filter(|file| file.statistics.may_hold_any(&self.ids));
+        let files: Vec<&LiveFile> = files.collect();
         let groups = parallel::try_map(&files, |file| columns::row_groups(log.location(), file))?;
         let groups = groups.into_iter().flatten();
         let may_hold = |group: &RowGroup| {
             let extremes = group.extremes("session_id");
-            extremes.is_none_or(|(least, greatest)| self.wanted.any_within(Some(least), Some(greatest)))
+            extremes.is_none_or(|(least, greatest)| self.ids.any_within(Some(least), Some(greatest)))
         };
         Ok(groups.filter(may_hold).collect())
     }
@@ -285,7 +270,7 @@ impl Tables {
         let node_ids = Codes::required(batch, "nodeid")?;
         let outcomes = Codes::required(batch, "outcome")?;
         let next = &scan.next;
-        let sessions = table(&mut self.sessions, &session_ids, next, |id| scan.wanted.places.get(id).copied());
+        let sessions = table(&mut self.sessions, &session_ids, next, |id| scan.places.get(id).copied());
         let admitted = table(&mut self.admitted, &node_ids, next, |node_id| scan.filter.admits_node_id(node_id));
         let words = table(&mut self.outcomes, &outcomes, next, Outcome::from_word);
         if words.values.iter().any(Option::is_none) {

@@ -8,6 +8,7 @@ use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::scan::Ids;
 use super::schema::STATISTICS_COLUMNS;
 
 /// How long an extreme text may be that the log states.
@@ -44,9 +45,9 @@ pub(crate) struct Extremes {
 }
 
 impl Statistics {
-    /// Returns whether the file may hold rows of a session.
-    pub(crate) fn may_hold_session(&self, id: &str) -> bool {
-        within(id, self.min_values.session_id.as_deref(), self.max_values.session_id.as_deref())
+    /// Returns whether the file may hold rows of these sessions.
+    pub(crate) fn may_hold_any(&self, ids: &Ids) -> bool {
+        ids.any_within(self.min_values.session_id.as_deref(), self.max_values.session_id.as_deref())
     }
 
     /// Returns whether the file may hold rows of a system under test.
