@@ -333,9 +333,12 @@ mod tests {
         (shown.collect(), problems.len())
     }
 
+    /// Groups, how many tests passed, what comes of them, and how many groups are doubtful.
+    type Row = (&'static [&'static str], Option<u64>, &'static [&'static str], usize);
+
     #[test]
     fn attempts_are_told_from_repeats() {
-        let rows: [(&[&str], Option<u64>, &[&str], usize); 9] = [
+        let rows: [Row; 9] = [
             // Behind attempts that say nothing stands the verdict.
             (&["..F", "."], None, &["RERUN1", "RERUN2", "FAILED3", "PASSED1"], 0),
             (&[".s", "."], None, &["RERUN1", "SKIPPED2", "PASSED1"], 0),
