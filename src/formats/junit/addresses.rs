@@ -1,6 +1,6 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
-use super::raw::{Issue, IssueKind, Names, RawCase};
+use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
 use crate::formats::node_ids::{Address, AddressKind, Evidence};
 
 /// Where a test records its own node id.
@@ -26,8 +26,20 @@ pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Addre
     }
 }
 
-/// Shows a test case to the evidence.
-pub(super) fn show(case: &RawCase, names: &Names, evidence: &mut Evidence) {
+/// Shows all test cases to the evidence.
+pub(super) fn show(document: &RawDocument, evidence: &mut Evidence) {
+    let mut last = None;
+    for case in &document.cases {
+        // Most test cases are as bare as those before them, of the same class, and their names tell nothing.
+        let again = case.more.is_none() && last == Some(case.class) && !evidence.asks_for_names();
+        if !again {
+            show_case(case, &document.names, evidence);
+            last = Some(case.class);
+        }
+    }
+}
+
+fn show_case(case: &RawCase, names: &Names, evidence: &mut Evidence) {
     let address = address(case, names);
     if address.name.is_empty() {
         return;

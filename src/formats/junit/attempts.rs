@@ -333,7 +333,7 @@ mod tests {
         (shown.collect(), problems.len())
     }
 
-    /// Test cases, the declared number of tests, what they come to, and how many diagnostics there are.
+    /// Groups, how many tests passed, what comes of them, and how many groups are doubtful.
     type Row = (&'static [&'static str], Option<u64>, &'static [&'static str], usize);
 
     #[test]

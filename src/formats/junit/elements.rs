@@ -195,6 +195,10 @@ impl<Input: BufRead> Elements<Input> {
 
     fn case(&mut self, suite: Option<u32>) {
         let mut case = self.case_attributes(suite);
+        if self.walker.close_empty() {
+            self.document.cases.push(case);
+            return;
+        }
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {

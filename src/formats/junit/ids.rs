@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr2;
+
 use super::addresses::{address, recorded, show};
 use super::producer::Producer;
 use super::raw::{Names, RawCase, RawDocument, RawSuite};
@@ -20,7 +22,7 @@ pub(super) struct Named {
 /// Names the test cases of a document.
 pub(super) enum Ids {
     /// pytest's, recovered.
-    Pytest(Box<Resolver>),
+    Pytest(Box<PytestIds>),
     /// Other producers'.
     Other(OtherIds),
 }
@@ -30,11 +32,10 @@ impl Ids {
         match producer {
             Producer::Pytest => {
                 let mut evidence = Evidence::default();
-                for case in &document.cases {
-                    show(case, &document.names, &mut evidence);
-                }
+                show(document, &mut evidence);
                 let resolver = evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
-                Ids::Pytest(Box::new(resolver))
+                let asks = options.known_node_ids.is_some();
+                Ids::Pytest(Box::new(PytestIds { resolver, last: None, asks }))
             }
             Producer::Other => Ids::Other(OtherIds::of(document)),
         }
@@ -43,7 +44,7 @@ impl Ids {
     /// Names a test case.
     pub(super) fn name(&mut self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> Named {
         match self {
-            Ids::Pytest(resolver) => pytest_id(resolver, case, names),
+            Ids::Pytest(ids) => ids.name(case, names),
             Ids::Other(ids) => {
                 let node_id = ids.id(case, names, suites);
                 let classname = Some(names.classname(case)).filter(|name| !node_id.as_str().starts_with(name));
@@ -55,25 +56,67 @@ impl Ids {
     }
 }
 
-fn pytest_id(resolver: &mut Resolver, case: &RawCase, names: &Names) -> Named {
-    let (classname, name) = (names.classname(case), names.name(case));
-    let (node_id, certainty) = match recorded(case) {
-        Some(node_id) => (NodeId::from(node_id), NodeIdCertainty::Exact),
-        None => match resolver.resolve(&address(case, names)) {
-            Resolved::Whole { node_id, certainty } => (node_id, certainty),
-            Resolved::Behind { head, certainty, plain } => {
-                let mut node_id = String::with_capacity(head.len() + name.len());
-                node_id.push_str(head);
-                node_id.push_str(name);
-                let classname = (!plain).then(|| classname.to_owned());
-                return Named { node_id: NodeId::new(node_id), certainty, classname, name: None };
-            }
-        },
-    };
-    let mangled = mangle(node_id.as_str());
-    let classname = (mangled.0 != classname).then(|| classname.to_owned());
-    let name = (mangled.1 != name).then(|| name.to_owned());
-    Named { node_id, certainty, classname, name }
+/// Recovers pytest's ids.
+pub(super) struct PytestIds {
+    resolver: Resolver,
+    /// The last class whose tests have ids that only differ in the name.
+    last: Option<LastClass>,
+    /// The resolver wants to be asked for each test, since it knows some ids.
+    asks: bool,
+}
+
+struct LastClass {
+    class: u32,
+    head: String,
+    certainty: NodeIdCertainty,
+    /// The class name, where it does not follow from the id.
+    classname: Option<String>,
+}
+
+impl LastClass {
+    fn named(&self, name: &str) -> Named {
+        let mut node_id = String::with_capacity(self.head.len() + name.len());
+        node_id.push_str(&self.head);
+        node_id.push_str(name);
+        let node_id = NodeId::new(node_id);
+        Named { node_id, certainty: self.certainty, classname: self.classname.clone(), name: None }
+    }
+}
+
+impl PytestIds {
+    fn name(&mut self, case: &RawCase, names: &Names) -> Named {
+        let name = names.name(case);
+        if let Some(last) = &self.last
+            && last.class == case.class
+            && case.more.is_none()
+            && has_plain_name(name)
+        {
+            return last.named(name);
+        }
+        let classname = names.classname(case);
+        let (node_id, certainty) = match recorded(case) {
+            Some(node_id) => (NodeId::from(node_id), NodeIdCertainty::Exact),
+            None => match self.resolver.resolve(&address(case, names)) {
+                Resolved::Whole { node_id, certainty } => (node_id, certainty),
+                Resolved::Behind { head, certainty, plain } => {
+                    let classname = (!plain).then(|| classname.to_owned());
+                    let last = LastClass { class: case.class, head: head.to_owned(), certainty, classname };
+                    let named = last.named(name);
+                    self.last = Some(last).filter(|_| case.more.is_none() && !self.asks);
+                    return named;
+                }
+            },
+        };
+        let mangled = mangle(node_id.as_str());
+        let classname = (mangled.0 != classname).then(|| classname.to_owned());
+        let name = (mangled.1 != name).then(|| name.to_owned());
+        Named { node_id, certainty, classname, name }
+    }
+}
+
+/// Whether nothing in a name needs a second look: a doctest's has points, one that XML cannot hold has escapes.
+fn has_plain_name(name: &str) -> bool {
+    memchr2(b'.', b'#', name.as_bytes()).is_none()
 }
 
 /// Ids of tests that are not pytest's: `file::name` where a relative file is named, else `classname::name`, else `suite::name`. Where

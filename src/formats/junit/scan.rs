@@ -139,6 +139,11 @@ impl<Input: BufRead> Scanner<Input> {
         self.faults
     }
 
+    /// Returns whether the current opening tag is an empty element; if so, no closing follows any more.
+    pub(super) fn take_empty(&mut self) -> bool {
+        std::mem::take(&mut self.empty)
+    }
+
     /// Makes the current tag text: [`Scanner::raw`] is all of it, and no closing follows.
     pub(super) fn take_as_text(&mut self) {
         self.empty = false;

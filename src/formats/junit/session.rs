@@ -56,8 +56,10 @@ fn drafts(
         let mut result = TestResult::new(named.node_id, Outcome::Passed);
         result.node_id_certainty = named.certainty;
         result.duration = case.time;
-        // What a test records last counts, as in pytest's own reports.
-        result.properties = properties.into_iter().collect();
+        if !properties.is_empty() {
+            // What a test records last counts, as in pytest's own reports.
+            result.properties = properties.into_iter().collect();
+        }
         match more {
             None => drafts.push(result, case.line, 0),
             Some(more) => {

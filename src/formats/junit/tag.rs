@@ -218,6 +218,23 @@ impl TagScan<'_> {
 
     /// Whether what follows a quote shows that it closes the value; `None` where more text is needed.
     fn closes(&mut self, behind: usize) -> Option<bool> {
+        let rest = self.text.get(behind..).unwrap_or_default();
+        match rest {
+            [b'>', ..] | [b' ', b'/', b'>', ..] => return Some(true),
+            [b' ', name @ ..] => {
+                let length = name_length(name);
+                if name.get(length) == Some(&b'=') && name.first().is_some_and(|first| is_name_start(*first)) {
+                    self.ahead = Some((behind + 1..behind + 1 + length, behind + 1 + length));
+                    return Some(true);
+                }
+            }
+            _ => {}
+        }
+        self.closes_unusually(behind)
+    }
+
+    /// The same, where the value is not followed by exactly one space or the end of the tag.
+    fn closes_unusually(&mut self, behind: usize) -> Option<bool> {
         let more = if self.ended { Some(true) } else { None };
         let mut at = behind;
         while self.text.get(at).is_some_and(u8::is_ascii_whitespace) {

@@ -127,6 +127,15 @@ impl<Input: BufRead> Walker<Input> {
         self.scanner.cut()
     }
 
+    /// Closes the element that has just begun, if it is empty; returns whether it was.
+    pub(super) fn close_empty(&mut self) -> bool {
+        let empty = self.scanner.take_empty();
+        if empty {
+            self.pop();
+        }
+        empty
+    }
+
     /// Gives the element that has just begun back, to be met again.
     pub(super) fn put_back(&mut self) {
         self.held = Some(Token::Open);

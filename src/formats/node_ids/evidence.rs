@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::address::{AddressKind, behind, dotted, find_inside, is_absolute, with_slashes};
-use super::guess::{doctest_file, is_function_name};
+use super::guess::{doctest_file, is_function_name, is_plainly_python};
 use super::{Address, KnownNodeIds, KnownPaths, Resolver};
 
 /// A longer path is none.
@@ -49,6 +49,7 @@ pub(crate) struct Evidence {
     unprefixed: usize,
     /// The class name of the last test.
     last: Option<String>,
+    asks_for_names: bool,
 }
 
 impl Evidence {
@@ -62,32 +63,36 @@ impl Evidence {
         }
     }
 
+    /// Whether a further test of the last class name would tell anything by its name.
+    pub(crate) fn asks_for_names(&self) -> bool {
+        self.asks_for_names
+    }
+
     fn class(&mut self, address: &Address<'_>) {
-        let odd = address.function.is_none()
+        if self.last.as_deref() != Some(address.classname) {
+            self.next_class(address.classname);
+        }
+        let odd = self.asks_for_names
+            && address.function.is_none()
             && !is_function_name(address.name)
             && doctest_file(address.classname, address.name).is_none();
-        if self.last.as_deref() == Some(address.classname) {
-            if odd && let Some(facts) = self.classes.get_mut(address.classname) {
-                facts.odd = true;
-            }
-            return;
+        if odd && let Some(facts) = self.classes.get_mut(address.classname) {
+            facts.odd = true;
+            self.asks_for_names = false;
         }
-        let before = self.last.replace(address.classname.to_owned());
+    }
+
+    fn next_class(&mut self, classname: &str) {
+        let before = self.last.replace(classname.to_owned());
         if let Some(facts) = before.as_ref().and_then(|before| self.classes.get_mut(before))
             && facts.places == 1
         {
-            facts.behind = Some(address.classname.to_owned());
+            facts.behind = Some(classname.to_owned());
         }
-        match self.classes.get_mut(address.classname) {
-            Some(facts) => {
-                facts.odd |= odd;
-                facts.places += 1;
-            }
-            None => {
-                let facts = ClassFacts { odd, places: 1, before, behind: None };
-                self.classes.insert(address.classname.to_owned(), facts);
-            }
-        }
+        let facts =
+            self.classes.entry(classname.to_owned()).or_insert_with(|| ClassFacts { before, ..ClassFacts::default() });
+        facts.places += 1;
+        self.asks_for_names = !facts.odd && !is_plainly_python(classname);
     }
 
     /// Shows a path that stands in a text of the test: it may be absolute, relative to rootdir or to where pytest was started, and of

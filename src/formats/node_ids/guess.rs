@@ -16,7 +16,6 @@ pub(super) fn file_of(classname: &str, odd: bool) -> Guess {
     if odd && segments.len() > 1 {
         return other_file(classname, &segments);
     }
-    let is_class = |segment: &&str| segment.trim_start_matches('_').starts_with(char::is_uppercase);
     let module = segments.iter().rposition(|segment| is_test_module(segment)).unwrap_or_else(|| {
         let classes = segments.iter().rev().take_while(|segment| is_class(segment)).count();
         segments.len().saturating_sub(classes + 1)
@@ -75,6 +74,17 @@ pub(super) fn is_function_name(name: &str) -> bool {
 
 fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || character == '_')
+}
+
+/// Whether a class name is that of a test module or of classes in one, whatever its tests are called.
+pub(super) fn is_plainly_python(classname: &str) -> bool {
+    let mut segments = classname.rsplit('.').skip_while(|segment| is_class(segment));
+    segments.next().is_some_and(is_test_module)
+}
+
+/// Whether a segment is written as classes are.
+fn is_class(segment: &str) -> bool {
+    segment.trim_start_matches('_').starts_with(char::is_uppercase)
 }
 
 /// Whether pytest collects a module of this name.
