@@ -52,7 +52,7 @@ impl Quick {
     }
 }
 
-/// `ID WORD   [ 50%]`. The word is the last one before the percentage. No earlier word can be meant: between a word and
+/// `ID WORD   [ 50%]`, without a bracket in front, which is a worker's. The word is the last one before the percentage. No earlier word can be meant: between a word and
 /// the percentage only blanks and a reason in parentheses may stand, and such a line does not end in a word.
 fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCaptures<'l>> {
     let inner = line.strip_suffix("%]")?;
@@ -63,7 +63,7 @@ fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCa
     let space = memchr::memrchr(b' ', body.as_bytes())?;
     let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
     let plain = body.len() < before.len()
-        && !node_id.starts_with(char::is_whitespace)
+        && !node_id.starts_with(|first: char| first.is_whitespace() || first == '[')
         && colons(node_id).any(|at| at > 0)
         && !has_arrow(node_id);
     let captures = QuickCaptures { node_id, word: Some(word), percent: Some(percent), worker: None };
@@ -166,6 +166,18 @@ mod tests {
                     let captures = regex.map(|regex| regex.captures());
                     assert_eq!(Some(quick.captures()), captures, "{line:?}");
                 }
+            }
+        }
+
+        #[test]
+        fn a_plain_shape_takes_no_line_from_a_pattern_before_it(line in line()) {
+            let library = Library::built_in();
+            let ordinary = |pattern: &&super::super::LinePattern| {
+                pattern.matches_by_regex(&line, library.vocabulary()).is_some()
+            };
+            if let Some(found) = library.match_line(Area::Results, &line).filter(|found| found.pattern.quick.is_some()) {
+                let first = library.line_patterns(Area::Results).find(ordinary).map(|pattern| pattern.name());
+                assert_eq!(Some(found.pattern.name()), first, "{line:?}");
             }
         }
     }
