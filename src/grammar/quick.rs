@@ -127,7 +127,7 @@ fn digits(text: &str) -> Option<&str> {
 mod tests {
     use proptest::prelude::{Strategy, prop, proptest};
 
-    use super::super::{Area, Library};
+    use super::super::{Area, Library, LinePattern};
     use super::*;
 
     /// Lines out of all that makes a result line difficult.
@@ -172,11 +172,11 @@ mod tests {
         #[test]
         fn a_plain_shape_takes_no_line_from_a_pattern_before_it(line in line()) {
             let library = Library::built_in();
-            let ordinary = |pattern: &&super::super::LinePattern| {
+            let ordinary = |pattern: &&LinePattern| {
                 pattern.matches_by_regex(&line, library.vocabulary()).is_some()
             };
             if let Some(found) = library.match_line(Area::Results, &line).filter(|found| found.pattern.quick.is_some()) {
-                let first = library.line_patterns(Area::Results).find(ordinary).map(|pattern| pattern.name());
+                let first = library.line_patterns(Area::Results).find(ordinary).map(LinePattern::name);
                 assert_eq!(Some(found.pattern.name()), first, "{line:?}");
             }
         }
