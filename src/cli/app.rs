@@ -11,6 +11,8 @@ use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
 use super::ui::{ColorWhen, Ui, Verbosity};
 use super::{grammar, parse};
+#[cfg(feature = "store")]
+use super::{history, ingest, session, sut};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
 #[derive(Debug, Parser)]
@@ -35,8 +37,41 @@ struct GlobalArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Grammar(grammar::GrammarCommandArgs),
     Parse(parse::ParseArgs),
+    #[cfg(feature = "store")]
+    Ingest(ingest::IngestArgs),
+    /// Sessions: list them, show one.
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Systems under test.
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    Sut(SutCommand),
+    /// The history as a whole.
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    History(HistoryCommand),
+    Grammar(grammar::GrammarCommandArgs),
+}
+
+#[cfg(feature = "store")]
+#[derive(Debug, Subcommand)]
+enum SessionCommand {
+    List(session::SessionListArgs),
+    Show(session::SessionShowArgs),
+}
+
+#[cfg(feature = "store")]
+#[derive(Debug, Subcommand)]
+enum SutCommand {
+    List(sut::SutListArgs),
+}
+
+#[cfg(feature = "store")]
+#[derive(Debug, Subcommand)]
+enum HistoryCommand {
+    List(history::HistoryListArgs),
 }
 
 /// Runs the command line of this process and returns its exit code.
@@ -78,6 +113,16 @@ fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandRes
     match command {
         Command::Grammar(args) => grammar::run(ui, environment, args),
         Command::Parse(args) => parse::run(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::Ingest(args) => ingest::run(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::Session(SessionCommand::List(args)) => session::run_list(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::Session(SessionCommand::Show(args)) => session::run_show(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::Sut(SutCommand::List(args)) => sut::run_list(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::History(HistoryCommand::List(args)) => history::run_list(ui, environment, args),
     }
 }
 

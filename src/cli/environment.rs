@@ -1,32 +1,20 @@
-//! The process's surroundings, read once and handed down.
+//! The process's surroundings. The one place that looks at them; all else is told.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Local, Utc};
 
-/// Environment variables, current directory and clock, as they were when the process began.
+/// The environment variables, as they were when the process began.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     variables: BTreeMap<OsString, OsString>,
-    current_directory: PathBuf,
-    now: DateTime<Utc>,
 }
 
 impl Environment {
-    /// Reads the surroundings of this process. `INSIGHT_NOW` (RFC 3339) replaces the clock, for tests and reproductions.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
+    /// Reads the variables of this process.
     pub(crate) fn of_process() -> Environment {
-        let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
-        // A directory that was deleted under us: relative paths then fail one by one, with their names.
-        let current_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let mut environment = Environment { variables, current_directory, now: Utc::now() };
-        if let Some(now) = environment.variable("INSIGHT_NOW").and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-        {
-            environment.now = now.to_utc();
-        }
-        environment
+        Environment { variables: std::env::vars_os().collect() }
     }
 
     /// Returns a variable that is set, not empty, and text.
@@ -40,13 +28,20 @@ impl Environment {
     }
 
     /// Returns the directory in which the process was started.
-    pub(crate) fn current_directory(&self) -> &Path {
-        &self.current_directory
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
+    pub(crate) fn current_directory(&self) -> std::path::PathBuf {
+        // A directory that was deleted under us: relative paths then fail one by one, with their names.
+        std::env::current_dir().unwrap_or_else(|_| std::path::PathBuf::from("."))
     }
+}
 
-    /// Returns when the process began.
+#[cfg(feature = "store")]
+impl Environment {
+    /// Returns the time: that of the clock, unless `INSIGHT_NOW` (RFC 3339) replaces it, for tests and reproductions.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.now
+        let given = self.variable("INSIGHT_NOW").and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        given.map_or_else(Utc::now, |given| given.to_utc())
     }
 }
 

@@ -11,8 +11,10 @@ pub(crate) enum ErrorKind {
     /// The arguments make no sense, or name what is not there.
     Usage,
     /// A configuration file or variable is wrong.
+    #[cfg(feature = "store")]
     Config,
     /// The history cannot be used.
+    #[cfg(feature = "store")]
     History,
     /// The answer could not be written.
     Output,
@@ -24,7 +26,10 @@ impl ErrorKind {
     /// Returns the exit status of a command that failed so.
     pub(crate) fn exit_status(self) -> ExitStatus {
         match self {
-            ErrorKind::Usage | ErrorKind::Config => ExitStatus::Usage,
+            ErrorKind::Usage => ExitStatus::Usage,
+            #[cfg(feature = "store")]
+            ErrorKind::Config => ExitStatus::Usage,
+            #[cfg(feature = "store")]
             ErrorKind::History => ExitStatus::HistoryUnavailable,
             ErrorKind::Output => ExitStatus::OutputFailed,
             ErrorKind::BrokenPipe => ExitStatus::Done,
@@ -70,7 +75,82 @@ impl CommandError {
     }
 }
 
+#[cfg(feature = "store")]
+impl CommandError {
+    /// Returns the error for a file of the user's that could not be written.
+    pub(crate) fn output_file(path: &std::path::Path, error: &io::Error) -> CommandError {
+        CommandError::new(ErrorKind::Output, format!("failed to write {}: {error}", path.display()))
+    }
+}
+
 /// An answer that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to write the answer")]
 struct WriteError(#[source] io::Error);
+
+#[cfg(feature = "store")]
+mod of_history {
+    //! Errors of commands that need a history.
+
+    use super::{CommandError, ErrorKind};
+    use crate::cli::config::ConfigError;
+    use crate::model::SessionId;
+    use crate::service::{HistoryError, LookupError};
+    use crate::store::StoreError;
+
+    impl From<ConfigError> for CommandError {
+        fn from(mut error: ConfigError) -> CommandError {
+            let help = error.help.take();
+            let command_error = CommandError::new(ErrorKind::Config, error);
+            help.into_iter().fold(command_error, CommandError::with_hint)
+        }
+    }
+
+    impl From<StoreError> for CommandError {
+        fn from(error: StoreError) -> CommandError {
+            let hint = match &error {
+                StoreError::NotFound { .. } => Some("`insight ingest FILE --sut NAME` makes one"),
+                StoreError::NotAHistory { .. } => Some("name an empty or absent directory, or a history"),
+                StoreError::NewerFormat { .. } => Some("use a newer insight; nothing was changed"),
+                StoreError::PermissionDenied { .. } => Some("nothing was changed"),
+                StoreError::Conflict { .. } => Some("try again when fewer are writing"),
+                StoreError::TooLarge { .. }
+                | StoreError::Io { .. }
+                | StoreError::Delta { .. }
+                | StoreError::Corrupt { .. } => None,
+            };
+            hint.into_iter().fold(CommandError::new(ErrorKind::History, error), CommandError::with_hint)
+        }
+    }
+
+    impl From<LookupError> for CommandError {
+        fn from(error: LookupError) -> CommandError {
+            let hint = match &error {
+                LookupError::NoSuchSession { near, .. } => match near {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "`insight session list` lists them".to_owned(),
+                },
+                LookupError::NoSuchSut { near, .. } => match near {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "`insight sut list` lists them".to_owned(),
+                },
+                LookupError::Ambiguous { candidates, .. } => {
+                    let shown: Vec<&str> = candidates.iter().take(5).map(SessionId::as_str).collect();
+                    let more = if candidates.len() > shown.len() { ", ..." } else { "" };
+                    format!("these begin so: {}{more}", shown.join(", "))
+                }
+                LookupError::EmptyHistory => "`insight ingest FILE --sut NAME` adds one".to_owned(),
+            };
+            CommandError::usage(error).with_hint(hint)
+        }
+    }
+
+    impl From<HistoryError> for CommandError {
+        fn from(error: HistoryError) -> CommandError {
+            match error {
+                HistoryError::Store(error) => error.into(),
+                HistoryError::Lookup(error) => error.into(),
+            }
+        }
+    }
+}

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 
 use super::environment::Environment;
 use super::error::CommandError;
+use super::ui::Ui;
 use crate::diagnostic::Parsed;
 use crate::grammar::Library;
 
@@ -29,6 +31,19 @@ impl GrammarArgs {
             files.push((path.display().to_string(), text));
         }
         Ok(Library::with_overlays(files))
+    }
+}
+
+impl GrammarArgs {
+    /// Returns the grammars of this run where the user has any beside the built-in ones. What is wrong with them is said.
+    pub(crate) fn overlaid(&self, ui: &Ui, environment: &Environment) -> Result<Option<Arc<Library>>, CommandError> {
+        let found = folders(environment).iter().any(|folder| !files_of(folder).is_empty());
+        if !found && self.files.is_empty() {
+            return Ok(None);
+        }
+        let parsed = self.library(environment)?;
+        parsed.diagnostics.iter().for_each(|diagnostic| ui.diagnostic(diagnostic));
+        Ok(Some(Arc::new(parsed.value)))
     }
 }
 

@@ -1,182 +1,136 @@
 //! `insight parse`: reports in, the session document out. Needs no history.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use chrono::FixedOffset;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::{CommandError, CommandResult};
 use super::exit::ExitStatus;
+use super::input_args::{InputArgs, input_specs};
+use super::output_args::ZoneArgs;
 use super::ui::Ui;
-use super::values;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::formats::ReadOptions;
-use crate::ingest::{InputError, InputOptions, ReadInput, read_path, read_stream};
-use crate::model::Format;
-use crate::render::{SessionDocumentWriter, write_session_line};
+use crate::ingest::{
+    FileOutcome, FileReport, Grouping, IngestOptions, NotAReport, Origin, PathPattern, Redaction, read_inputs,
+};
+use crate::render::{Detail, OutputFormat, SessionWriter};
 
-/// Read reports of any format and print their sessions as JSON.
+/// Read reports of any format and print their sessions.
 ///
-/// The format of each file is told by its content: JUnit XML, pytest-json-report, pytest-reportlog, CTRF, or a console log.
-/// Nothing is stored. The document is `insight.sessions/1`; what could not be read is named in its `diagnostics`.
+/// The format of each file is told by its content: JUnit XML, pytest-json-report, pytest-reportlog, CTRF, or a console log. Nothing is
+/// stored. The JSON document is `insight.sessions/1`; what could not be read is named in its `diagnostics`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  insight parse out.xml\n  pytest -v | insight parse - --terminal\n  insight parse *.log --format jsonl | jq .totals"
-)]
+#[command(after_help = "Examples:
+  insight parse out.xml
+  insight parse out.xml --format table
+  pytest -v | insight parse - --terminal
+  insight parse *.log --format jsonl | jq .totals")]
 pub(crate) struct ParseArgs {
-    /// Reports or console logs; `-` is standard input.
+    /// Reports, console logs, or archives of them; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
+    /// Take all inputs for files of one run.
+    #[arg(long, help_heading = "Run options", conflicts_with = "group_by")]
+    one_session: bool,
+    /// Mask secrets, as `ingest` does.
+    #[arg(long, help_heading = "Input options")]
+    redact: bool,
     /// How to print the sessions.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: DocumentFormat,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Json, value_name = "FORMAT", help_heading = "Output options")]
+    format: OutputFormat,
+    /// With `--format table` or `markdown`: everything, not only what one looks for first.
+    #[arg(long, help_heading = "Output options")]
+    verbose: bool,
+    #[command(flatten)]
+    zone: ZoneArgs,
 }
 
-/// How to take the inputs.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Input options")]
-pub(crate) struct InputArgs {
-    /// Take every input for a console log.
-    #[arg(long, conflicts_with = "input_format")]
-    terminal: bool,
-    /// Take every input for this format, whatever its content.
-    #[arg(long, value_name = "FORMAT", value_parser = values::input_format())]
-    input_format: Option<Format>,
-    /// The offset from UTC of times that carry none, such as +02:00; unknown without it.
-    #[arg(long, value_name = "OFFSET", value_parser = values::time_zone, allow_hyphen_values = true)]
-    tz: Option<FixedOffset>,
-}
-
-impl InputArgs {
-    /// Returns what the readers are told.
-    pub(crate) fn options(&self) -> InputOptions {
-        InputOptions {
-            format: if self.terminal { Some(Format::Terminal) } else { self.input_format },
-            read: ReadOptions { timezone: self.tz },
+impl ParseArgs {
+    /// Every input stands for itself, unless the user says otherwise.
+    fn grouping(&self) -> Result<Grouping, CommandError> {
+        if !self.one_session {
+            return Ok(Grouping::Apart);
         }
+        // An expression that gives all paths the same, empty, key.
+        PathPattern::new("^").map(Grouping::Path).map_err(CommandError::usage)
     }
 }
 
-/// The forms of the session document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum DocumentFormat {
-    /// One document.
-    #[default]
-    Json,
-    /// One session a line; what there is to say about the inputs goes to standard error.
-    Jsonl,
-}
-
-pub(crate) fn run(ui: &Ui, _environment: &Environment, args: &ParseArgs) -> CommandResult {
-    let stdin_named = args.files.iter().filter(|path| is_stdin(path)).count();
-    if stdin_named > 1 {
-        return Err(CommandError::usage("standard input can be read once only, but '-' is given more than once"));
-    }
-    let unreadable = ui.answer(|out| match args.format {
-        DocumentFormat::Json => print_document(ui, args, out),
-        DocumentFormat::Jsonl => print_lines(ui, args, out),
-    })?;
-    Ok(if unreadable > 0 { ExitStatus::Partial } else { ExitStatus::Done })
-}
-
-/// Prints one document and returns how many inputs gave no session.
-fn print_document(ui: &Ui, args: &ParseArgs, out: &mut dyn Write) -> io::Result<usize> {
-    let mut writer = SessionDocumentWriter::new(out)?;
-    let mut unreadable = 0;
-    for path in &args.files {
-        let taken = take(path, &args.input.options());
-        if let Some(read) = &taken.read {
-            read.parsed.value.iter().try_for_each(|session| writer.session(session))?;
-            writer.diagnostics(&read.parsed.diagnostics);
-        }
-        if let Some(fault) = &taken.fault {
-            unreadable += 1;
-            say(ui, fault);
-            writer.diagnostics([fault]);
-        }
-    }
-    writer.finish()?;
-    Ok(unreadable)
-}
-
-/// Prints one session a line and returns how many inputs gave none.
-fn print_lines(ui: &Ui, args: &ParseArgs, out: &mut dyn Write) -> io::Result<usize> {
-    let mut unreadable = 0;
-    for path in &args.files {
-        let taken = take(path, &args.input.options());
-        if let Some(read) = &taken.read {
-            for session in &read.parsed.value {
-                write_session_line(&mut *out, session)?;
+pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> CommandResult {
+    let inputs = input_specs(&args.files)?;
+    // Nothing is stored, so nothing is masked unless the user asks.
+    let redaction = if args.redact { Redaction::default() } else { Redaction::Off };
+    let options = IngestOptions { redaction, ..args.input.options(ui, environment, None, args.grouping()?)? };
+    let layout = args.zone.layout(ui);
+    let detail = if args.verbose { Detail::Full } else { Detail::Brief };
+    let mut status = ExitStatus::Done;
+    ui.answer(|out| {
+        let mut writer = SessionWriter::new(out, args.format, detail, layout)?;
+        let mut written = Ok(());
+        read_inputs(inputs, &options, &mut |report| {
+            let fault = fault_of(&report);
+            if fault.as_ref().is_some_and(|fault| fault.severity == Severity::Error) {
+                status = ExitStatus::Partial;
             }
-            read.parsed.diagnostics.iter().for_each(|diagnostic| say(ui, diagnostic));
+            written = write_report(&mut writer, &report, fault.as_ref());
+            tell(ui, args.format, &report, fault.as_ref());
+            if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        written?;
+        writer.finish()
+    })?;
+    Ok(status)
+}
+
+fn write_report(writer: &mut SessionWriter<'_>, report: &FileReport, fault: Option<&Diagnostic>) -> io::Result<()> {
+    if let FileOutcome::Sessions(sessions) = &report.outcome {
+        sessions.iter().try_for_each(|session| writer.session(session))?;
+    }
+    writer.diagnostics(report.diagnostics.iter().chain(fault));
+    Ok(())
+}
+
+/// Says on standard error what the answer has no place for: what could not be read always, the rest where there is no document.
+fn tell(ui: &Ui, format: OutputFormat, report: &FileReport, fault: Option<&Diagnostic>) {
+    if format != OutputFormat::Json {
+        report.diagnostics.iter().for_each(|diagnostic| ui.diagnostic(diagnostic));
+    }
+    if let Some(fault) = fault {
+        ui.diagnostic(fault);
+    }
+}
+
+/// Returns why an input gave no session. It is an error where something is wrong with the input, and where the user named it.
+fn fault_of(report: &FileReport) -> Option<Diagnostic> {
+    let (code, message, help, severity) = match &report.outcome {
+        FileOutcome::Sessions(_) | FileOutcome::Joined { .. } | FileOutcome::Archive { .. } => return None,
+        FileOutcome::NotAReport { why } => {
+            let severity = match report.origin {
+                Origin::Given => Severity::Error,
+                Origin::Found => Severity::Note,
+            };
+            (not_a_report_code(*why).to_owned(), why.to_string(), None, severity)
         }
-        if let Some(fault) = &taken.fault {
-            unreadable += 1;
-            say(ui, fault);
+        FileOutcome::Unreadable { reason } => {
+            (format!("input-{}", reason.kind()), reason.to_string(), reason.help(), Severity::Error)
         }
-    }
-    Ok(unreadable)
-}
-
-/// One input, and why it gave no session where it gave none.
-struct Taken {
-    read: Option<ReadInput>,
-    fault: Option<Diagnostic>,
-}
-
-fn take(path: &Path, options: &InputOptions) -> Taken {
-    let name = if is_stdin(path) { None } else { Some(path.display().to_string()) };
-    let read = match &name {
-        None => read_stream(io::stdin().lock(), None, options),
-        Some(_) => read_path(path, options),
     };
-    let (read, fault) = match read {
-        Ok(read) if read.parsed.value.is_empty() => {
-            let fault =
-                Diagnostic::error("input-no-session", format!("no test session found; read as {}", read.format));
-            (Some(read), Some(fault))
-        }
-        Ok(read) => (Some(read), None),
-        Err(error) => (None, Some(fault_of(&error))),
+    let diagnostic = Diagnostic::new(severity, code, message);
+    let diagnostic = match help {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
     };
-    let place = |fault: Diagnostic| match &name {
-        Some(name) => fault.in_file(name.clone()),
-        None => fault,
-    };
-    Taken { read, fault: fault.map(place) }
+    Some(if report.path == "-" { diagnostic } else { diagnostic.in_file(report.path.clone()) })
 }
 
-fn fault_of(error: &InputError) -> Diagnostic {
-    match error {
-        InputError::Io(error) => Diagnostic::error("input-unreadable", error.to_string()),
-        InputError::Directory => Diagnostic::error("input-directory", error.to_string())
-            .with_help("name the files in it; only `ingest -r` walks directories"),
-        InputError::NotAReport => Diagnostic::error("input-not-a-report", error.to_string())
-            .with_help("--input-format FORMAT takes it for that format nevertheless"),
+fn not_a_report_code(why: NotAReport) -> &'static str {
+    match why {
+        NotAReport::Empty => "input-empty",
+        NotAReport::NoSession => "input-no-session",
+        NotAReport::Binary | NotAReport::Package => "input-not-a-report",
+        NotAReport::Link | NotAReport::Special | NotAReport::Housekeeping => "input-passed-over",
     }
-}
-
-fn say(ui: &Ui, diagnostic: &Diagnostic) {
-    let place = &diagnostic.location;
-    let mut text = place.file.clone().unwrap_or_else(|| "standard input".to_owned());
-    if let Some(line) = place.line {
-        text.push_str(&format!(":{line}"));
-    }
-    text.push_str(": ");
-    text.push_str(&diagnostic.message);
-    match diagnostic.severity {
-        Severity::Error => ui.error(text),
-        Severity::Warning => ui.warning(text),
-        Severity::Note => ui.status(text),
-    }
-    if let Some(help) = &diagnostic.help {
-        ui.hint(help);
-    }
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
 }

@@ -9,7 +9,8 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::environment::Environment;
 use super::error::CommandError;
-use crate::render::Styles;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::render::{Styles, clean};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -74,6 +75,34 @@ impl Ui {
         Ok(answer)
     }
 
+    /// Returns whether the user wants to hear warnings and errors only.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Returns whether somebody watches standard error.
+    #[cfg(feature = "store")]
+    pub(crate) fn status_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Says what a reader has to say about an input.
+    pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic) {
+        let place = &diagnostic.location;
+        let file = place.file.as_deref().unwrap_or("standard input");
+        let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let text = format!("{file}{line}: {}", diagnostic.message);
+        match diagnostic.severity {
+            Severity::Error => self.error(text),
+            Severity::Warning => self.warning(text),
+            Severity::Note => self.status(text),
+        }
+        if let Some(help) = &diagnostic.help {
+            self.hint(help);
+        }
+    }
+
     /// Says how things stand; silent with `--quiet`.
     pub(crate) fn status(&self, message: impl Display) {
         if self.verbosity == Verbosity::Normal {
@@ -122,8 +151,8 @@ impl Ui {
     fn say(&self, label: Option<(&str, anstyle::Style)>, message: impl Display) {
         let mut err = AutoStream::new(io::stderr().lock(), self.status_color);
         let _ = match label {
-            Some((word, style)) => writeln!(err, "{style}{word}{style:#}: {message}"),
-            None => writeln!(err, "{message}"),
+            Some((word, style)) => writeln!(err, "{style}{word}{style:#}: {}", clean(&message.to_string())),
+            None => writeln!(err, "{}", clean(&message.to_string())),
         };
     }
 }

@@ -1,11 +1,14 @@
 //! The one entrance to all readers.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+use super::node_ids::{KnownNodeIds, KnownPaths};
 use super::{ctrf, decoded, json_report, junit, report_log, terminal};
 use crate::diagnostic::Parsed;
+use crate::grammar::Library;
 use crate::model::{Format, TestSession};
 
 /// What a reader must be told, since it may not look for itself.
@@ -13,6 +16,19 @@ use crate::model::{Format, TestSession};
 pub struct ReadOptions {
     /// The time zone of times that carry none; without it such times stay unknown.
     pub timezone: Option<FixedOffset>,
+    /// The files of the source tree, by which node ids are recovered where a format does not carry them.
+    pub known_paths: Option<Arc<dyn KnownPaths>>,
+    /// The node ids that the system under test is known to have, for the same.
+    pub known_node_ids: Option<Arc<KnownNodeIds>>,
+    /// The dialects of console logs; the built-in ones where none are given.
+    pub grammars: Option<Arc<Library>>,
+}
+
+impl ReadOptions {
+    /// Returns the dialects of console logs.
+    pub(crate) fn library(&self) -> &Library {
+        self.grammars.as_deref().unwrap_or_else(|| Library::built_in())
+    }
 }
 
 /// Reads all sessions of one input.

@@ -114,6 +114,11 @@ impl Library {
         self.vocabulary.word(word)
     }
 
+    /// Returns whether a text is an outcome word of pytest's result area, and not only a symbol of another reporter.
+    pub fn is_word(&self, word: &str) -> bool {
+        self.vocabulary.is_word(word)
+    }
+
     /// Returns what a letter of the dots means, or `None` where no dialect knows it.
     pub fn outcome_letter(&self, letter: char) -> Option<WordMeaning> {
         self.vocabulary.letter(letter)

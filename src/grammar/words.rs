@@ -38,6 +38,11 @@ impl Vocabulary {
         lookup(&self.words, text).or_else(|| lookup(&self.symbols, text)).or_else(|| lookup(&self.letters, text))
     }
 
+    /// Returns whether a text is one of the words for which `{word}` stands.
+    pub(crate) fn is_word(&self, text: &str) -> bool {
+        lookup(&self.words, text).is_some()
+    }
+
     /// Returns whether a text is one of the words for which `{word}` stands, and not one of subtests, which come with more.
     pub(crate) fn is_plain_word(&self, text: &str) -> bool {
         match lookup(&self.words, text) {

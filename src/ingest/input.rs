@@ -1,7 +1,7 @@
 //! One input: opened, its format told, read, its sessions named.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -12,7 +12,7 @@ use crate::formats::{Detection, ReadOptions, detect, read};
 use crate::model::{Format, Source, TestSession};
 
 /// How many leading bytes tell the format.
-const HEAD: u64 = 64 * 1024;
+pub(crate) const HEAD: u64 = 64 * 1024;
 /// How much is read from the file at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -73,11 +73,21 @@ pub fn read_stream(mut stream: impl Read, name: Option<&str>, options: &InputOpt
             Detection::Other => return Err(InputError::NotAReport),
         },
     };
-    let mut counted = Counted::new(Cursor::new(head).chain(stream));
+    Ok(read_as(Cursor::new(head).chain(stream), format, name, options)?)
+}
+
+/// Reads a stream of a known format to its end.
+pub(crate) fn read_as(
+    stream: impl Read,
+    format: Format,
+    name: Option<&str>,
+    options: &InputOptions,
+) -> io::Result<ReadInput> {
+    let mut counted = Counted { stream, hasher: Sha256::new(), bytes: 0 };
     let mut parsed = read(BufReader::with_capacity(BUFFER, &mut counted), format, &options.read);
     // A reader may stop before the end (a document that is over, a DOCTYPE that is refused); the digest covers all bytes.
     io::copy(&mut counted, &mut io::sink())?;
-    let (digest, bytes) = counted.finish();
+    let (digest, bytes) = (Digest::of(counted.hasher), counted.bytes);
     name_sessions(&mut parsed.value, &[digest]);
     for session in &mut parsed.value {
         session.source =
@@ -93,19 +103,9 @@ pub fn read_stream(mut stream: impl Read, name: Option<&str>, options: &InputOpt
 
 /// A stream whose bytes are counted and digested as they pass.
 struct Counted<Stream> {
-    stream: Chain<Cursor<Vec<u8>>, Stream>,
+    stream: Stream,
     hasher: Sha256,
     bytes: u64,
-}
-
-impl<Stream: Read> Counted<Stream> {
-    fn new(stream: Chain<Cursor<Vec<u8>>, Stream>) -> Counted<Stream> {
-        Counted { stream, hasher: Sha256::new(), bytes: 0 }
-    }
-
-    fn finish(self) -> (Digest, u64) {
-        (Digest::of(self.hasher), self.bytes)
-    }
 }
 
 impl<Stream: Read> Read for Counted<Stream> {

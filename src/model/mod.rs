@@ -3,6 +3,8 @@
 //! Plain types: no I/O, no serialisation, no clock, no environment. Unknown is `None`; a fact that can be
 //! computed from others (rerun groups, counts) is a function, not a field.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod counts;
 mod environment;
 mod history;

@@ -208,6 +208,18 @@ impl Ending {
         Ending::Cut,
     ];
 
+    /// Returns what pytest's exit status says of the end of a run that came to one.
+    ///
+    /// Whether a run that failed had stopped early (`-x`, `--maxfail`), the status does not say.
+    pub fn of_exit_status(exit_status: Option<i32>) -> Ending {
+        match exit_status {
+            Some(2) => Ending::Interrupted,
+            Some(3) => Ending::InternalError,
+            Some(4) => Ending::UsageError,
+            _ => Ending::Finished,
+        }
+    }
+
     /// Returns the word of the session document.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,31 @@
-//! How answers look: a report, a writer and [`Styles`] in, one output format out.
+//! How answers look: a report, a writer and [`Layout`] in, one output format out.
 //!
-//! Nothing here computes a figure, asks the clock or the environment, or knows whether a terminal is there: width, colour and
-//! time zone arrive as arguments.
+//! Every answer is at once a JSON document, records, and a [`Page`] of headings, facts, grids and texts; one file a format turns
+//! these into bytes. Nothing here computes a figure, asks the clock or the environment, or knows whether a terminal is
+//! there: width, colour and time zone arrive as arguments.
 
-mod session_document;
+mod answer;
+mod format;
+mod human;
+#[cfg(feature = "store")]
+mod ingest_report;
+mod markdown_page;
+mod page;
+mod session_entry;
+mod session_failures;
+mod session_list;
+mod session_page;
+mod session_records;
+mod session_writer;
 mod styles;
+mod sut_list;
+mod terminal_page;
+mod text;
 
-pub use session_document::{SessionDocumentWriter, write_session_line};
+pub use answer::{Answer, Records, write_answer};
+pub use format::OutputFormat;
+pub use page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone, Zone};
+pub use session_page::Detail;
+pub use session_writer::SessionWriter;
 pub use styles::Styles;
+pub use text::clean;

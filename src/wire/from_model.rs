@@ -176,13 +176,13 @@ impl From<&diagnostic::Diagnostic> for wire::Diagnostic {
 }
 
 /// Returns the document's form of an instant: RFC 3339 in UTC, with as many fractional digits as it needs, at most six.
-fn timestamp(instant: DateTime<Utc>) -> String {
+pub(crate) fn timestamp(instant: DateTime<Utc>) -> String {
     let format = if instant.timestamp_subsec_micros() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
     instant.to_rfc3339_opts(format, true)
 }
 
 /// Returns a duration in whole microseconds, rounded; what does not fit is the largest number.
-fn microseconds(duration: Duration) -> u64 {
+pub(crate) fn microseconds(duration: Duration) -> u64 {
     u64::try_from((duration.as_nanos() + 500) / 1000).unwrap_or(u64::MAX)
 }
 
@@ -190,7 +190,7 @@ fn outcome_word(outcome: model::Outcome) -> String {
     outcome.as_str().to_owned()
 }
 
-fn certainty_word(certainty: model::NodeIdCertainty) -> &'static str {
+pub(crate) fn certainty_word(certainty: model::NodeIdCertainty) -> &'static str {
     match certainty {
         model::NodeIdCertainty::Exact => "exact",
         model::NodeIdCertainty::Inferred => "inferred",

@@ -5,12 +5,15 @@
 
 mod document;
 mod from_model;
+#[cfg(test)]
+mod tests;
 mod to_model;
 
 pub use document::{
     Diagnostic, Document, Environment, FileCounts, Location, OutputField, OutputFields, Phases, RerunTestGroup, SCHEMA,
     Session, Source, Subtest, TestResult, Warning,
 };
+pub(crate) use from_model::{certainty_word, microseconds, timestamp};
 pub use to_model::WireError;
 
 /// The JSON Schema of the session document.

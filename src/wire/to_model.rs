@@ -42,7 +42,7 @@ impl TryFrom<wire::Session> for model::TestSession {
             session_duration: session.session_duration_us.map(Duration::from_micros),
             complete: session.complete,
             exit_status: session.exit_status,
-            source: session.source.into_iter().map(source).collect::<Result<_, _>>()?,
+            source: session.source.into_iter().map(model::Source::try_from).collect::<Result<_, _>>()?,
             environment: model::Environment {
                 pytest: session.environment.pytest,
                 python: session.environment.python,
@@ -58,12 +58,8 @@ impl TryFrom<wire::Session> for model::TestSession {
                 .collect::<Result<_, _>>()?,
             output_fields: output_fields(session.output_fields),
             totals: session.totals.map(|totals| totals.into_iter().collect()),
-            warnings: session.warnings.into_iter().map(warning).collect(),
-            files: session
-                .files
-                .into_iter()
-                .map(|file| model::FileCounts { path: file.path, counts: file.counts })
-                .collect(),
+            warnings: session.warnings.into_iter().map(model::TestWarning::from).collect(),
+            files: session.files.into_iter().map(model::FileCounts::from).collect(),
             ending: word("ending", session.ending, model::Ending::from_word)?,
             in_flight: session.in_flight.map(model::NodeId::new),
         })
@@ -93,32 +89,48 @@ impl TryFrom<wire::TestResult> for model::TestResult {
             reason: result.reason,
             has_warning: result.has_warning,
             worker: result.worker,
-            subtests: result.subtests.into_iter().map(subtest).collect::<Result<_, _>>()?,
+            subtests: result.subtests.into_iter().map(model::Subtest::try_from).collect::<Result<_, _>>()?,
             properties: result.properties,
         })
     }
 }
 
-fn subtest(subtest: wire::Subtest) -> Result<model::Subtest, WireError> {
-    Ok(model::Subtest {
-        description: subtest.description,
-        outcome: outcome("subtests.outcome", subtest.outcome)?,
-        longreprtext: subtest.longreprtext,
-    })
+impl TryFrom<wire::Subtest> for model::Subtest {
+    type Error = WireError;
+
+    fn try_from(subtest: wire::Subtest) -> Result<model::Subtest, WireError> {
+        Ok(model::Subtest {
+            description: subtest.description,
+            outcome: outcome("subtests.outcome", subtest.outcome)?,
+            longreprtext: subtest.longreprtext,
+        })
+    }
 }
 
-fn source(source: wire::Source) -> Result<model::Source, WireError> {
-    let format = model::Format::from_word(&source.format)
-        .ok_or(WireError::UnknownWord { field: "source.format", word: source.format })?;
-    Ok(model::Source { format, path: source.path, sha256: source.sha256, bytes: source.bytes })
+impl TryFrom<wire::Source> for model::Source {
+    type Error = WireError;
+
+    fn try_from(source: wire::Source) -> Result<model::Source, WireError> {
+        let format = model::Format::from_word(&source.format)
+            .ok_or(WireError::UnknownWord { field: "source.format", word: source.format })?;
+        Ok(model::Source { format, path: source.path, sha256: source.sha256, bytes: source.bytes })
+    }
 }
 
-fn warning(warning: wire::Warning) -> model::TestWarning {
-    model::TestWarning {
-        message: warning.message,
-        category: warning.category,
-        location: warning.location,
-        node_id: warning.nodeid.map(model::NodeId::new),
+impl From<wire::Warning> for model::TestWarning {
+    fn from(warning: wire::Warning) -> model::TestWarning {
+        model::TestWarning {
+            message: warning.message,
+            category: warning.category,
+            location: warning.location,
+            node_id: warning.nodeid.map(model::NodeId::new),
+        }
+    }
+}
+
+impl From<wire::FileCounts> for model::FileCounts {
+    fn from(file: wire::FileCounts) -> model::FileCounts {
+        model::FileCounts { path: file.path, counts: file.counts }
     }
 }
 

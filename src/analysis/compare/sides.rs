@@ -1,0 +1,134 @@
+//! The two sides of a comparison, and their tests side by side.
+
+use std::cmp::Ordering;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::report::{ComparedSide, Pairing};
+use crate::analysis::cohort::Cohort;
+use crate::analysis::fold::{Accumulator, Observation, TestKey, fold};
+use crate::analysis::rates::add_counts;
+use crate::analysis::series::{DurationSeries, OutcomeSeries, Run};
+use crate::analysis::{
+    Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, names_passed_tests, session_counts,
+    set_aside,
+};
+use crate::model::OutcomeCounts;
+
+/// One side, loaded.
+pub(super) struct Side {
+    pub(super) described: ComparedSide,
+    cohort: Cohort,
+    tests: Vec<(TestKey, SideSeries)>,
+}
+
+/// What is kept of one test on one side.
+#[derive(Debug, Default)]
+struct SideSeries {
+    outcomes: OutcomeSeries,
+    durations: DurationSeries,
+}
+
+impl Accumulator for SideSeries {
+    fn add(&mut self, observation: Observation) {
+        self.outcomes.add(observation);
+        self.durations.add(observation);
+    }
+
+    fn absorb(&mut self, other: SideSeries) {
+        self.outcomes.absorb(other.outcomes);
+        self.durations.absorb(other.durations);
+    }
+}
+
+impl Side {
+    pub(super) fn load(source: &dyn Source, filter: &Filter, pairing: Pairing) -> Result<Side, SourceError> {
+        let mut cohort = Cohort::load(source, filter)?;
+        if cohort.sessions.len() > 1 {
+            cohort
+                .set_aside_where(|session| set_aside(session).filter(|reason| *reason != LeftOutReason::PassesUnnamed));
+        }
+        if pairing == Pairing::AcrossSuts {
+            cohort.unite_suts();
+        }
+        let filter = filter.without_result_conditions();
+        let columns = Columns { durations: true, ..Columns::default() };
+        let tests = fold::<SideSeries>(source, &cohort, &filter, columns)?;
+        let mut scope = cohort.scope();
+        scope.tests = Some(tests.len() as u64);
+        scope.leave_out(LeftOutReason::UnknownDuration, tests.iter().map(|(_, test)| test.durations.unknown).sum());
+        let mut counts = OutcomeCounts::default();
+        let mut names_every_test = true;
+        for (_, session) in cohort.counted() {
+            add_counts(&mut counts, &session_counts(session));
+            names_every_test &= names_passed_tests(session);
+        }
+        let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test };
+        Ok(Side { described, cohort, tests })
+    }
+}
+
+/// A test on both sides.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) test: TestRef,
+    pub(super) base: SideTest,
+    pub(super) target: SideTest,
+}
+
+/// A test on one side; without runs where the side does not have it.
+#[derive(Debug, Default)]
+pub(super) struct SideTest {
+    pub(super) runs: Vec<Run>,
+    /// The durations of its passes, in seconds.
+    pub(super) passes: Vec<f64>,
+}
+
+impl SideTest {
+    fn of(series: SideSeries) -> SideTest {
+        SideTest {
+            runs: series.outcomes.runs(),
+            passes: series.durations.seconds().into_iter().map(|(_, seconds)| seconds).collect(),
+        }
+    }
+
+    /// Passes against failures of the runs that count.
+    pub(super) fn rate(&self) -> PassRate {
+        let of = |condition: fn(&Run) -> bool| self.runs.iter().filter(|run| condition(run)).count() as u64;
+        PassRate::new(of(|run| run.verdict.is_pass()), of(|run| run.verdict.is_failure()))
+    }
+}
+
+/// Puts the tests of both sides side by side, by system under test and node id, or by node id alone.
+pub(super) fn pair_up(base: Side, target: Side, pairing: Pairing) -> Vec<Pair> {
+    let (base_cohort, target_cohort) = (base.cohort, target.cohort);
+    let mut bases = base.tests.into_iter().peekable();
+    let mut targets = target.tests.into_iter().peekable();
+    let order = |left: &TestKey, right: &TestKey| {
+        let suts = match pairing {
+            Pairing::SameSut => base_cohort.sut_name(left.sut).cmp(&target_cohort.sut_name(right.sut)),
+            Pairing::AcrossSuts => Ordering::Equal,
+        };
+        suts.then_with(|| left.node_id.cmp(&right.node_id))
+    };
+    let mut joined: Vec<(TestRef, SideSeries, SideSeries)> = Vec::new();
+    loop {
+        let next = match (bases.peek(), targets.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((left, _)), Some((right, _))) => order(left, right),
+        };
+        let left = if next == Ordering::Greater { None } else { bases.next() };
+        let right = if next == Ordering::Less { None } else { targets.next() };
+        let test = match (&left, &right) {
+            (_, Some((key, _))) => target_cohort.test(key),
+            (Some((key, _)), None) => base_cohort.test(key),
+            (None, None) => break,
+        };
+        let series = |side: Option<(TestKey, SideSeries)>| side.map(|(_, series)| series).unwrap_or_default();
+        joined.push((test, series(left), series(right)));
+    }
+    let pair = |(test, base, target)| Pair { test, base: SideTest::of(base), target: SideTest::of(target) };
+    joined.into_par_iter().map(pair).collect()
+}

@@ -1,0 +1,249 @@
+//! Tests that became slower or faster, and since when.
+
+use std::time::Duration;
+
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use super::cohort::Cohort;
+use super::duration_change::{LEAST, ShiftPoint, shift_points};
+use super::durations::median_duration;
+use super::fold::{TestKey, Wanted, fold, fold_where};
+use super::series::{DurationSeries, Tally};
+use super::statistics::median;
+use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef};
+
+/// How many tests of a session say how fast the session was as a whole.
+const SPEED_TESTS: usize = 20;
+
+/// Tests and suites whose durations changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DurationShiftsReport {
+    /// What the answer rests on.
+    pub scope: Scope,
+    /// The last change of each test that has one, by how much time it makes, most first.
+    pub tests: Vec<DurationShift>,
+    /// The changes of whole systems under test, in order of time: all tests became slower or faster together.
+    pub suts: Vec<SutShift>,
+}
+
+/// A test that became slower or faster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DurationShift {
+    /// The test.
+    pub test: TestRef,
+    /// The first session after the change.
+    pub at: Option<SessionRef>,
+    /// How many passes lie between the change before and this one.
+    pub passes_before: u64,
+    /// Their median duration.
+    pub before: Duration,
+    /// How many passes lie after the change.
+    pub passes_after: u64,
+    /// Their median duration.
+    pub after: Duration,
+    /// How many times as long as before, the speed of the sessions taken out: above 1 is slower.
+    pub ratio: f64,
+    /// The p-value, corrected for having chosen the best point.
+    pub p_value: f64,
+}
+
+impl DurationShift {
+    /// Returns whether the test became slower.
+    pub fn is_slower(&self) -> bool {
+        self.ratio > 1.0
+    }
+}
+
+/// A system under test whose tests became slower or faster together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SutShift {
+    /// The system under test.
+    pub sut_name: Option<String>,
+    /// The first session after the change.
+    pub at: Option<SessionRef>,
+    /// How many times as long as before.
+    pub ratio: f64,
+    /// How many sessions before and after, up to the next change.
+    pub sessions: (u64, u64),
+    /// The p-value, corrected for having chosen the best point.
+    pub p_value: f64,
+}
+
+/// Returns the tests whose durations changed, over the sessions that the filter admits.
+///
+/// E-divisive change points as in Otava (see `duration_change`) on the logarithm of the durations of passes. What all tests of
+/// a session share, a slow machine, is taken out first: the median, over at least 20 tests of the session, of how far each
+/// lies from its own median; changes of that shared speed are reported of the system as a whole. A change is reported where
+/// p < 0.001 (corrected), the ratio is at least 1.1, and the median before or after is at least 50 ms. Minimum n: 5 passes
+/// before and 5 after. Sessions of broken infrastructure are set aside first.
+pub fn duration_shifts(source: &dyn Source, filter: &Filter) -> Result<DurationShiftsReport, SourceError> {
+    let cohort = Cohort::load_guarded(source, filter)?;
+    let filter = filter.without_result_conditions();
+    let columns = Columns { durations: true, ..Columns::default() };
+    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
+    shifts_of(source, &cohort, &filter, &tallies)
+}
+
+/// Returns the tests of a guarded cohort whose durations changed, from tallies with durations.
+pub(super) fn shifts_of(
+    source: &dyn Source,
+    cohort: &Cohort,
+    filter: &Filter,
+    tallies: &[(TestKey, Tally)],
+) -> Result<DurationShiftsReport, SourceError> {
+    let columns = Columns { durations: true, ..Columns::default() };
+    let mut scope = cohort.scope();
+    scope.tests = Some(tallies.len() as u64);
+    let enough = |tally: &Tally| tally.pass_timed as usize >= 2 * LEAST;
+    // More than half of the shorter stretch must reach the floor, or no median does.
+    let at_floor = |tally: &Tally| tally.passes_at_floor as usize > LEAST / 2;
+    scope.leave_out(LeftOutReason::TooFewRuns, count(tallies, |tally| !enough(tally)));
+    scope.leave_out(LeftOutReason::BelowFloor, count(tallies, |tally| enough(tally) && !at_floor(tally)));
+    let wanted = tallies.iter().filter(|(_, tally)| enough(tally) && at_floor(tally)).map(|(key, _)| key);
+    let series = fold_where::<DurationSeries>(source, cohort, filter, columns, &Wanted::these(wanted))?;
+    scope.leave_out(LeftOutReason::UnknownDuration, series.iter().map(|(_, series)| series.unknown).sum());
+    let series: Vec<Timed> = series.into_par_iter().map(|(key, series)| Timed::of(key, series)).collect();
+    let speeds = speeds(cohort, &series);
+    let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(cohort, test, &speeds)).collect();
+    let gain = |shift: &DurationShift| shift.after.abs_diff(shift.before);
+    tests.sort_by_key(|shift| std::cmp::Reverse(gain(shift)));
+    Ok(DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) })
+}
+
+fn count(tallies: &[(TestKey, Tally)], condition: impl Fn(&Tally) -> bool) -> u64 {
+    tallies.iter().filter(|(_, tally)| condition(tally)).count() as u64
+}
+
+/// One test's passes: session, seconds and logarithm, and the median of the logarithms.
+struct Timed {
+    key: TestKey,
+    passes: Vec<(u32, f64, f64)>,
+    middle: f64,
+}
+
+impl Timed {
+    fn of(key: TestKey, series: DurationSeries) -> Timed {
+        // A duration of zero is one below the resolution of the report: a microsecond, so that it has a logarithm.
+        let with_logarithm = |(session, seconds): (u32, f64)| (session, seconds, seconds.max(1e-6).ln());
+        let passes: Vec<(u32, f64, f64)> = series.seconds().into_iter().map(with_logarithm).collect();
+        let middle = median(&mut passes.iter().map(|pass| pass.2).collect::<Vec<_>>()).unwrap_or(0.0);
+        Timed { key, passes, middle }
+    }
+}
+
+/// For each session the logarithm of how slow it was as a whole; `None` where too few tests tell.
+fn speeds(cohort: &Cohort, series: &[Timed]) -> Vec<Option<f64>> {
+    let mut residuals: Vec<Vec<f32>> = vec![Vec::new(); cohort.sessions.len()];
+    for test in series {
+        for (session, _, logarithm) in &test.passes {
+            if let Some(residuals) = residuals.get_mut(*session as usize) {
+                residuals.push((logarithm - test.middle) as f32);
+            }
+        }
+    }
+    let speed = |residuals: Vec<f32>| {
+        (residuals.len() >= SPEED_TESTS)
+            .then(|| median(&mut residuals.into_iter().map(f64::from).collect::<Vec<_>>()))
+            .flatten()
+    };
+    residuals.into_par_iter().map(speed).collect()
+}
+
+fn shift(cohort: &Cohort, test: &Timed, speeds: &[Option<f64>]) -> Option<DurationShift> {
+    let speed = |session: u32| speeds.get(session as usize).copied().flatten().unwrap_or(0.0);
+    let values: Vec<f64> = test.passes.iter().map(|(session, _, logarithm)| logarithm - speed(*session)).collect();
+    let point = shift_points(&values).pop()?;
+    let (passes_before, before) = (test.passes.get(point.from..point.at)?, values.get(point.from..point.at)?);
+    let (passes_after, after) = (test.passes.get(point.at..point.to)?, values.get(point.at..point.to)?);
+    let seconds = |passes: &[(u32, f64, f64)]| median_duration(passes.iter().map(|pass| pass.1));
+    let shift = DurationShift {
+        test: cohort.test(&test.key),
+        at: passes_after.first().and_then(|pass| cohort.session(pass.0)),
+        passes_before: passes_before.len() as u64,
+        before: seconds(passes_before)?,
+        passes_after: passes_after.len() as u64,
+        after: seconds(passes_after)?,
+        ratio: (median(&mut after.to_vec())? - median(&mut before.to_vec())?).exp(),
+        p_value: point.p_value,
+    };
+    (shift.before.max(shift.after) >= Duration::from_micros(Tally::FLOOR.unsigned_abs())).then_some(shift)
+}
+
+fn sut_shifts(cohort: &Cohort, speeds: &[Option<f64>]) -> Vec<SutShift> {
+    let mut by_sut: Vec<Vec<(u32, f64)>> = vec![Vec::new(); cohort.suts.len()];
+    for (session, (sut, speed)) in cohort.sut_of.iter().zip(speeds).enumerate() {
+        if let (Some(sut), Some(speed)) = (by_sut.get_mut(*sut as usize), speed) {
+            sut.push((session as u32, *speed));
+        }
+    }
+    let mut shifts = Vec::new();
+    for (sut, sessions) in by_sut.iter().enumerate() {
+        let values: Vec<f64> = sessions.iter().map(|(_, speed)| *speed).collect();
+        let of_point = |point: ShiftPoint| {
+            let median = |from: usize, to: usize| median(&mut values.get(from..to)?.to_vec());
+            Some(SutShift {
+                sut_name: cohort.sut_name(sut as u32).map(str::to_owned),
+                at: sessions.get(point.at).and_then(|(session, _)| cohort.session(*session)),
+                ratio: (median(point.at, point.to)? - median(point.from, point.at)?).exp(),
+                sessions: ((point.at - point.from) as u64, (point.to - point.at) as u64),
+                p_value: point.p_value,
+            })
+        };
+        shifts.extend(shift_points(&values).into_iter().filter_map(of_point));
+    }
+    shifts.sort_by_key(|shift| shift.at.as_ref().and_then(|at| at.start));
+    shifts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::MemorySource;
+    use crate::analysis::examples::sessions;
+    use crate::model::TestSession;
+
+    /// Sessions of 30 tests at about 200 ms, changed by a function of session and test.
+    fn source(change: impl Fn(usize, usize) -> f64) -> MemorySource {
+        let names: Vec<String> = (0..30).map(|test| format!("t.py::test_{test:02}")).collect();
+        let outcomes = ".".repeat(60);
+        let tests: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), outcomes.as_str())).collect();
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut all: Vec<TestSession> = sessions(&tests);
+        for (place, session) in all.iter_mut().enumerate() {
+            for (test, result) in session.test_results.iter_mut().enumerate() {
+                let seconds = 0.2 * change(place, test) * (1.0 + 0.1 * random.f64());
+                result.duration = Some(Duration::from_secs_f64(seconds));
+            }
+        }
+        MemorySource::new(all)
+    }
+
+    #[test]
+    fn one_test_becomes_slower() {
+        let source = source(|session, test| if test == 3 && session >= 40 { 1.5 } else { 1.0 });
+        let report = duration_shifts(&source, &Filter::default()).expect("memory is readable");
+        let [shift] = &report.tests[..] else { panic!("{report:?}") };
+        assert_eq!(shift.test.node_id.as_str(), "t.py::test_03");
+        assert_eq!(shift.at.as_ref().map(|at| at.session_id.as_str()), Some("s0040"));
+        assert!(shift.is_slower() && (shift.ratio - 1.5).abs() < 0.05, "{shift:?}");
+        assert_eq!((shift.passes_before, shift.passes_after), (40, 20));
+        assert_eq!(report.suts, []);
+    }
+
+    #[test]
+    fn a_slow_machine_is_news_of_the_system_and_not_of_its_tests() {
+        let source = source(|session, _| if session >= 30 { 1.3 } else { 1.0 });
+        let report = duration_shifts(&source, &Filter::default()).expect("memory is readable");
+        assert_eq!(report.tests, []);
+        let [shift] = &report.suts[..] else { panic!("{report:?}") };
+        assert!((shift.ratio - 1.3).abs() < 0.02 && shift.sessions == (30, 30), "{shift:?}");
+    }
+
+    #[test]
+    fn below_the_floor_nothing_is_reported() {
+        let source = source(|session, _| if session >= 30 { 0.1 } else { 0.02 });
+        let report = duration_shifts(&source, &Filter::default()).expect("memory is readable");
+        assert_eq!(report.tests, []);
+        assert_eq!(report.scope.left_out_for(LeftOutReason::BelowFloor), 30);
+    }
+}

@@ -1,0 +1,175 @@
+//! The health of a system's tests, as one number with its parts.
+
+use super::cohort::Cohort;
+use super::duration_shifts::shifts_of;
+use super::flaky::flaky_tests;
+use super::fold::{TestKey, fold};
+use super::regressions::{OutcomeTrend, TrendKind, outcome_trends};
+use super::series::{OutcomeSeries, Tally};
+use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, session_counts};
+use crate::model::{Outcome, Ratio};
+
+/// The health of the tests of each system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HealthReport {
+    /// What the answer rests on.
+    pub scope: Scope,
+    /// The systems under test, the least healthy first; those without a score last.
+    pub suts: Vec<SutHealth>,
+}
+
+/// The health of the tests of one system.
+///
+/// Score: the weighted mean of the parts that are known, in hundredths, rounded down: 100 is a suite in which every test that
+/// ran passes, none is flaky, every session is green and none became slower.
+///
+/// | part | weight | share |
+/// |---|---|---|
+/// | `passing` | 4 | tests whose last verdict is a pass, of those whose last verdict is a pass or a failure |
+/// | `steady` | 3 | tests that are not flaky ([`super::flaky`]), of those that ever passed or failed |
+/// | `green` | 2 | sessions without a failure or error, of those with at least one test that passed or failed |
+/// | `as_fast` | 1 | tests that did not become slower ([`super::duration_shifts`]), of those that ever passed or failed |
+///
+/// Unit: points of 100. Minimum n: 5 sessions that take part and one test, else there is no score. Source: this project; the
+/// weights say that a broken test is worse than a flaky one, and that worse than a slow one. No other tool's figure is meant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SutHealth {
+    /// The system under test.
+    pub sut_name: Option<String>,
+    /// The score, from 0 to 100; `None` below the minimum n.
+    pub score: Option<u8>,
+    /// How many sessions take part.
+    pub sessions: u64,
+    /// Tests that pass now.
+    pub passing: Ratio,
+    /// Tests that are not flaky.
+    pub steady: Ratio,
+    /// Sessions that are green.
+    pub green: Ratio,
+    /// Tests that did not become slower.
+    pub as_fast: Ratio,
+    /// Passes against failures over all sessions that take part.
+    pub pass_rate: PassRate,
+    /// How many tests began to fail, and still do.
+    pub regressed: u64,
+}
+
+/// The least number of sessions for a score.
+const LEAST_SESSIONS: u64 = 5;
+
+impl SutHealth {
+    fn new(sut_name: Option<String>) -> SutHealth {
+        let nothing = Ratio { part: 0, whole: 0 };
+        SutHealth {
+            sut_name,
+            score: None,
+            sessions: 0,
+            passing: nothing,
+            steady: nothing,
+            green: nothing,
+            as_fast: nothing,
+            pass_rate: PassRate::new(0, 0),
+            regressed: 0,
+        }
+    }
+
+    fn score(&self) -> Option<u8> {
+        let parts = [(self.passing, 4.0), (self.steady, 3.0), (self.green, 2.0), (self.as_fast, 1.0)];
+        let known: Vec<(f64, f64)> =
+            parts.into_iter().filter_map(|(ratio, weight)| Some((ratio.value()?, weight))).collect();
+        let weights: f64 = known.iter().map(|(_, weight)| weight).sum();
+        let sum: f64 = known.iter().map(|(value, weight)| value * weight).sum();
+        let enough = self.sessions >= LEAST_SESSIONS && self.steady.whole > 0;
+        // A hair is added, so that what is a whole number but for rounding stays one.
+        enough.then(|| (100.0 * sum / weights + 1e-9).floor() as u8)
+    }
+}
+
+/// Returns the health of the tests of each system that the filter admits. Sessions of broken infrastructure are set aside.
+pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, SourceError> {
+    let cohort = Cohort::load_guarded(source, filter)?;
+    let filter = filter.without_result_conditions();
+    let columns = Columns { durations: true, ..Columns::default() };
+    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
+    let series = fold::<OutcomeSeries>(source, &cohort, &filter, Columns::default())?;
+    let shifts = shifts_of(source, &cohort, &filter, &tallies)?;
+    let mut scope = cohort.scope();
+    scope.tests = Some(tallies.len() as u64);
+    let mut suts = counted(&cohort, &tallies);
+    let mut of = |sut_name: &Option<String>, change: fn(&mut SutHealth)| {
+        suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
+    };
+    for test in flaky_tests(&cohort, &series).tests {
+        of(&test.test.sut_name, |sut| sut.steady.part = sut.steady.part.saturating_sub(1));
+    }
+    for test in shifts.tests.iter().filter(|test| test.is_slower()) {
+        of(&test.test.sut_name, |sut| sut.as_fast.part = sut.as_fast.part.saturating_sub(1));
+    }
+    let still_regressed = |test: &&OutcomeTrend| test.kind == TrendKind::Regressed && test.sessions_since == 0;
+    for test in outcome_trends(&cohort, &series).iter().filter(still_regressed) {
+        of(&test.test.sut_name, |sut| sut.regressed += 1);
+    }
+    for sut in &mut suts {
+        sut.score = sut.score();
+    }
+    suts.sort_by(|left, right| {
+        let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
+        key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
+    });
+    Ok(HealthReport { scope, suts })
+}
+
+/// What sessions and tallies say of each system: all parts, with no test flaky or slower yet.
+fn counted(cohort: &Cohort, tallies: &[(TestKey, Tally)]) -> Vec<SutHealth> {
+    let mut suts: Vec<SutHealth> = cohort.suts.iter().cloned().map(SutHealth::new).collect();
+    for (index, session) in cohort.counted() {
+        let place = cohort.sut_of.get(index).and_then(|sut| suts.get_mut(*sut as usize));
+        if let Some(sut) = place {
+            let rate = PassRate::of(&session_counts(session)).ratio;
+            sut.sessions += 1;
+            sut.green.whole += u64::from(rate.whole > 0);
+            sut.green.part += u64::from(rate.whole > 0 && rate.part == rate.whole);
+            let sum = sut.pass_rate.ratio;
+            sut.pass_rate = PassRate::new(sum.part + rate.part, sum.whole - sum.part + rate.whole - rate.part);
+        }
+    }
+    for (key, tally) in tallies {
+        let Some(sut) = suts.get_mut(key.sut as usize) else { continue };
+        let decided = u64::from(tally.count(Outcome::Passed) + tally.failures() > 0);
+        let last = tally.last_verdict().filter(|verdict| verdict.counts());
+        sut.passing.whole += u64::from(last.is_some());
+        sut.passing.part += u64::from(last.is_some_and(Verdict::is_pass));
+        for ratio in [&mut sut.steady, &mut sut.as_fast] {
+            ratio.whole += decided;
+            ratio.part += decided;
+        }
+    }
+    suts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::examples::history;
+
+    #[test]
+    fn a_score_is_the_weighted_mean_of_its_parts() {
+        let source = history(&[("a", ".........."), ("b", "....r....."), ("c", ".........F"), ("d", ".........s")]);
+        let report = health(&source, &Filter::default()).expect("memory is readable");
+        let [sut] = &report.suts[..] else { panic!("{report:?}") };
+        assert_eq!(sut.passing, Ratio { part: 2, whole: 3 });
+        assert_eq!(sut.steady, Ratio { part: 3, whole: 4 });
+        assert_eq!(sut.green, Ratio { part: 9, whole: 10 });
+        assert_eq!(sut.as_fast, Ratio { part: 4, whole: 4 });
+        // (4 * 2/3 + 3 * 3/4 + 2 * 9/10 + 1) / 10 = 0.7716...
+        assert_eq!(sut.score, Some(77));
+    }
+
+    #[test]
+    fn four_sessions_give_no_score_and_a_perfect_suite_gives_a_hundred() {
+        let few = health(&history(&[("a", "....")]), &Filter::default()).expect("memory is readable");
+        assert_eq!(few.suts.iter().map(|sut| sut.score).collect::<Vec<_>>(), [None]);
+        let fine = health(&history(&[("a", ".....")]), &Filter::default()).expect("memory is readable");
+        assert_eq!(fine.suts.iter().map(|sut| sut.score).collect::<Vec<_>>(), [Some(100)]);
+    }
+}

@@ -1,0 +1,265 @@
+//! What is kept of one test: counts, its verdicts in order, its durations in order.
+
+use std::time::Duration;
+
+use super::fold::{Accumulator, Observation};
+use super::verdict::{Outcomes, Verdict};
+use crate::model::Outcome;
+
+/// One test's counts: enough for rates and totals, and to decide whether its series is worth fetching.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    /// Results by outcome, in the order of [`Outcome::ALL`].
+    counts: [u32; 7],
+    /// The sum of the known durations, in microseconds.
+    pub(crate) total: u64,
+    /// How many durations are known.
+    pub(crate) timed: u32,
+    /// The sum of the known durations of passes, in microseconds.
+    pub(crate) pass_total: u64,
+    /// How many durations of passes are known.
+    pub(crate) pass_timed: u32,
+    /// The longest known duration, in microseconds.
+    pub(crate) longest: u64,
+    /// How many passes took at least [`Tally::FLOOR`].
+    pub(crate) passes_at_floor: u32,
+    /// The first and the last session.
+    pub(crate) sessions: Option<(u32, u32)>,
+    /// The outcomes in the last session.
+    last_outcomes: Outcomes,
+}
+
+impl Tally {
+    /// The duration, in microseconds, below which a test's speed is of no interest: 50 ms.
+    pub(crate) const FLOOR: i64 = 50_000;
+
+    /// Returns how many results had the outcome.
+    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
+        self.counts.get(outcome as usize).copied().unwrap_or(0).into()
+    }
+
+    /// Returns how many final results failed or broke.
+    pub(crate) fn failures(&self) -> u64 {
+        self.count(Outcome::Failed) + self.count(Outcome::Error)
+    }
+
+    /// Returns how many results there are, repeated attempts counted.
+    pub(crate) fn results(&self) -> u64 {
+        self.counts.iter().map(|count| u64::from(*count)).sum()
+    }
+
+    /// Returns how many results there are, repeated attempts not counted.
+    pub(crate) fn runs(&self) -> u64 {
+        self.results() - self.count(Outcome::Rerun)
+    }
+
+    /// Returns the verdict of the last session.
+    pub(crate) fn last_verdict(&self) -> Option<Verdict> {
+        Verdict::of(self.last_outcomes)
+    }
+
+    fn see(&mut self, first: u32, last: u32, outcomes: Outcomes) {
+        let seen = self.sessions.map_or((first, last), |(from, to)| (from.min(first), to.max(last)));
+        if self.sessions.is_none_or(|(_, to)| to < last) {
+            self.last_outcomes = outcomes;
+        } else if seen.1 == last {
+            self.last_outcomes = self.last_outcomes.union(outcomes);
+        }
+        self.sessions = Some(seen);
+    }
+}
+
+impl Accumulator for Tally {
+    fn add(&mut self, observation: Observation) {
+        if let Some(count) = self.counts.get_mut(observation.outcome as usize) {
+            *count = count.saturating_add(1);
+        }
+        if let Ok(duration) = u64::try_from(observation.duration) {
+            self.total = self.total.saturating_add(duration);
+            self.timed += 1;
+            self.longest = self.longest.max(duration);
+            if observation.outcome == Outcome::Passed {
+                self.pass_total = self.pass_total.saturating_add(duration);
+                self.pass_timed += 1;
+                self.passes_at_floor += u32::from(observation.duration >= Tally::FLOOR);
+            }
+        }
+        self.see(observation.session, observation.session, Outcomes::from_iter([observation.outcome]));
+    }
+
+    fn absorb(&mut self, other: Tally) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count = count.saturating_add(more);
+        }
+        self.total = self.total.saturating_add(other.total);
+        self.timed += other.timed;
+        self.longest = self.longest.max(other.longest);
+        self.pass_total = self.pass_total.saturating_add(other.pass_total);
+        self.pass_timed += other.pass_timed;
+        self.passes_at_floor += other.passes_at_floor;
+        if let Some((first, last)) = other.sessions {
+            self.see(first, last, other.last_outcomes);
+        }
+    }
+}
+
+/// One test's outcomes, four bytes each: the session's index above three bits for the outcome.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OutcomeSeries {
+    packed: Vec<u32>,
+    trouble: bool,
+}
+
+impl Accumulator for OutcomeSeries {
+    fn add(&mut self, observation: Observation) {
+        self.packed.push(observation.session << 3 | observation.outcome as u32);
+        self.trouble |= observation.outcome.is_failure() || observation.outcome == Outcome::Rerun;
+    }
+
+    fn absorb(&mut self, mut other: OutcomeSeries) {
+        if self.packed.len() < other.packed.len() {
+            std::mem::swap(&mut self.packed, &mut other.packed);
+        }
+        self.packed.append(&mut other.packed);
+        self.trouble |= other.trouble;
+    }
+}
+
+/// What a test came to in one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The session, as an index into the cohort.
+    pub(crate) session: u32,
+    /// All attempts taken together.
+    pub(crate) verdict: Verdict,
+    /// Whether an attempt was repeated.
+    pub(crate) repeated: bool,
+}
+
+impl OutcomeSeries {
+    /// Returns whether an attempt failed, broke or was repeated.
+    pub(crate) fn has_trouble(&self) -> bool {
+        self.trouble
+    }
+
+    /// Returns the test's verdicts, by session.
+    pub(crate) fn runs(mut self) -> Vec<Run> {
+        if !self.packed.is_sorted() {
+            self.packed.sort_unstable();
+        }
+        let sessions = self.packed.chunk_by(|left, right| left >> 3 == right >> 3);
+        sessions
+            .filter_map(|packed| {
+                let session = packed.first()? >> 3;
+                let outcomes: Outcomes =
+                    packed.iter().filter_map(|packed| Outcome::ALL.get((packed & 7) as usize).copied()).collect();
+                Some(Run { session, verdict: Verdict::of(outcomes)?, repeated: outcomes.contains(Outcome::Rerun) })
+            })
+            .collect()
+    }
+}
+
+/// One test's durations where it passed, eight bytes each: the session's index above a packed duration.
+///
+/// Only passes: a failure often ends early, and its duration is that of another piece of work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DurationSeries {
+    packed: Vec<u64>,
+    /// How many passes have no known duration.
+    pub(crate) unknown: u64,
+}
+
+impl Accumulator for DurationSeries {
+    fn add(&mut self, observation: Observation) {
+        if observation.outcome != Outcome::Passed {
+            return;
+        }
+        match u64::try_from(observation.duration) {
+            Ok(duration) => self.packed.push(u64::from(observation.session) << 32 | u64::from(pack(duration))),
+            Err(_) => self.unknown += 1,
+        }
+    }
+
+    fn absorb(&mut self, mut other: DurationSeries) {
+        if self.packed.len() < other.packed.len() {
+            std::mem::swap(&mut self.packed, &mut other.packed);
+        }
+        self.packed.append(&mut other.packed);
+        self.unknown += other.unknown;
+    }
+}
+
+impl DurationSeries {
+    /// Returns the sessions and durations in seconds, by session.
+    pub(crate) fn seconds(mut self) -> Vec<(u32, f64)> {
+        if !self.packed.is_sorted() {
+            self.packed.sort_unstable();
+        }
+        self.packed.into_iter().map(|packed| ((packed >> 32) as u32, unpack(packed as u32) as f64 / 1e6)).collect()
+    }
+}
+
+/// Set where the other 31 bits count milliseconds.
+const MILLISECONDS: u32 = 1 << 31;
+
+/// Packs microseconds: exact to 35 minutes, to the millisecond up to 24 days, which is also the most.
+fn pack(microseconds: u64) -> u32 {
+    match u32::try_from(microseconds) {
+        Ok(exact) if exact < MILLISECONDS => exact,
+        _ => MILLISECONDS | u32::try_from(microseconds / 1000).map_or(MILLISECONDS - 1, |ms| ms.min(MILLISECONDS - 1)),
+    }
+}
+
+fn unpack(packed: u32) -> u64 {
+    if packed & MILLISECONDS == 0 { packed.into() } else { u64::from(packed & !MILLISECONDS) * 1000 }
+}
+
+/// Returns a duration in seconds as a [`Duration`]; none of what is no duration.
+pub(crate) fn from_seconds(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observation(session: u32, outcome: Outcome) -> Observation {
+        Observation { session, outcome, duration: 2_000 }
+    }
+
+    #[test]
+    fn runs_come_by_session_whatever_the_order_of_the_batches() {
+        let mut late = OutcomeSeries::default();
+        late.add(observation(7, Outcome::Passed));
+        late.add(observation(2, Outcome::Failed));
+        let mut series = OutcomeSeries::default();
+        series.add(observation(7, Outcome::Rerun));
+        series.absorb(late);
+        let expected = [
+            Run { session: 2, verdict: Verdict::Failed, repeated: false },
+            Run { session: 7, verdict: Verdict::Flaky, repeated: true },
+        ];
+        assert_eq!(series.runs(), expected);
+    }
+
+    #[test]
+    fn durations_are_exact_to_half_an_hour_and_to_the_millisecond_beyond() {
+        for exact in [0, 1, 1_999_999_999, 7_200_123_000] {
+            assert_eq!(unpack(pack(exact)), exact);
+        }
+        assert_eq!(unpack(pack(7_200_123_456)), 7_200_123_000);
+        assert_eq!(unpack(pack(u64::MAX)), 2_147_483_647_000);
+    }
+
+    #[test]
+    fn a_tally_keeps_the_last_session_across_threads() {
+        let mut one = Tally::default();
+        one.add(observation(3, Outcome::Rerun));
+        one.add(observation(1, Outcome::Failed));
+        let mut other = Tally::default();
+        other.add(observation(3, Outcome::Passed));
+        one.absorb(other);
+        assert_eq!(one.last_verdict(), Some(Verdict::Flaky));
+        assert_eq!((one.runs(), one.failures(), one.sessions, one.total), (2, 1, Some((1, 3)), 6_000));
+    }
+}

@@ -1,0 +1,7 @@
+//! `insight session`: one run of a test suite, or several.
+
+mod list;
+mod show;
+
+pub(crate) use list::{SessionListArgs, run as run_list, say_rest};
+pub(crate) use show::{SessionShowArgs, run as run_show};

@@ -1,0 +1,47 @@
+//! `insight session show`.
+
+use crate::cli::environment::Environment;
+use crate::cli::error::CommandResult;
+use crate::cli::exit::ExitStatus;
+use crate::cli::history_args::{FilterArgs, HistoryArgs, project_config};
+use crate::cli::output_args::OutputArgs;
+use crate::cli::ui::Ui;
+use crate::render::{Detail, SessionWriter};
+use crate::service::show_session;
+use crate::store::Access;
+
+/// Show one session: what it came to, what ran it, what failed and how.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  insight session show latest --sut checkout-api
+  insight session show 3f9a --verbose
+  insight session show 20260105 --format json | jq .sessions[0].totals")]
+pub(crate) struct SessionShowArgs {
+    /// A session's id or its beginning, the part behind the dash or its beginning, or `latest`.
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Everything: every result, captured output, warnings, all output fields.
+    #[arg(long)]
+    verbose: bool,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) -> CommandResult {
+    let config = project_config(environment)?;
+    let store = args.history.open(environment, &config, Access::Read)?;
+    let filter = args.filter.filter(environment, &args.output.zone);
+    let session = show_session(&store, &args.id, &filter)?;
+    let detail = if args.verbose { Detail::Full } else { Detail::Brief };
+    let layout = args.output.zone.layout(ui);
+    ui.answer(|out| {
+        let mut writer = SessionWriter::new(out, args.output.format, detail, layout)?;
+        writer.session(&session)?;
+        writer.finish()
+    })?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,362 @@
+//! Each kind of element, read by a function of its own.
+
+use std::io::BufRead;
+
+use super::element::Element;
+use super::problems::{Problem, Problems};
+use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
+use super::times::Numbers;
+use super::walk::{Event, Walker};
+
+/// Suites more deeply nested than this are read as if they stood at this depth.
+const DEEPEST_SUITE: usize = 64;
+
+/// The class of a test case without class name.
+const NO_CLASS: u32 = u32::MAX;
+
+/// Reads documents.
+pub(super) struct Elements<Input> {
+    walker: Walker<Input>,
+    numbers: Numbers,
+    document: RawDocument,
+    /// Where a text with references is resolved.
+    scratch: String,
+}
+
+impl<Input: BufRead> Elements<Input> {
+    pub(super) fn new(input: Input) -> Elements<Input> {
+        Elements {
+            walker: Walker::new(input),
+            numbers: Numbers::default(),
+            document: RawDocument::default(),
+            scratch: String::new(),
+        }
+    }
+
+    /// Reads the next document; `None` after the last.
+    pub(super) fn document(&mut self) -> Option<RawDocument> {
+        loop {
+            match self.walker.next() {
+                Event::Open(Element::Other) => {}
+                Event::Open(element) => return Some(self.root(element)),
+                Event::Close | Event::Text | Event::Prolog => {}
+                Event::End if self.walker.ended() => return None,
+                Event::End => self.walker.abandon(),
+            }
+        }
+    }
+
+    pub(super) fn problems(self) -> Problems {
+        self.walker.problems
+    }
+
+    /// Reads a document whose first element has just begun.
+    fn root(&mut self, element: Element) -> RawDocument {
+        self.document = RawDocument { whole: true, line: self.walker.line(), ..RawDocument::default() };
+        self.numbers = Numbers::default();
+        match element {
+            Element::TestSuites => {
+                let root = self.suite_attributes(None);
+                self.document.root = Some(root);
+                self.suite_content(None);
+            }
+            Element::TestSuite => self.suite(None),
+            other => {
+                // The document begins in the middle: its head was cut off.
+                self.document.whole = false;
+                self.walker.problem(&Problem::HeadCut(format!("<{}>", Element::TestSuite.as_str())));
+                self.member(None, other);
+                self.headless();
+            }
+        }
+        if self.walker.depth() > 0 {
+            self.cut_short();
+        }
+        std::mem::take(&mut self.document)
+    }
+
+    /// Reads what stands beside the first element of a document whose head was cut off.
+    fn headless(&mut self) {
+        loop {
+            match self.walker.next() {
+                Event::Open(Element::TestSuites) => return self.walker.put_back(),
+                Event::Prolog | Event::End => return,
+                Event::Open(element) => self.member(None, element),
+                Event::Close | Event::Text => {}
+            }
+        }
+    }
+
+    /// Notes that the document ends inside the elements that are open.
+    fn cut_short(&mut self) {
+        self.document.whole = false;
+        let place = self.walker.cut().map_or_else(|| self.walker.path(), str::to_owned);
+        self.walker.problem(&Problem::Cut(place));
+        self.walker.abandon();
+    }
+
+    fn suite(&mut self, parent: Option<u32>) {
+        let suite = self.suite_attributes(parent);
+        // More suites than a number of this size can count are not told apart.
+        let place = u32::try_from(self.document.suites.len()).unwrap_or(u32::MAX);
+        self.document.suites.push(suite);
+        self.suite_content(Some(place));
+    }
+
+    fn suite_attributes(&mut self, parent: Option<u32>) -> RawSuite {
+        let mut suite = RawSuite { parent, line: self.walker.line(), ..RawSuite::default() };
+        let numbers = &mut self.numbers;
+        let mut wrong = Vec::new();
+        self.walker.attributes(|name, value| match name {
+            "name" => suite.name = Some(value.into_text()),
+            "file" | "filepath" => suite.file = Some(value.into_text()),
+            "timestamp" => suite.timestamp = Some(value.into_text()).filter(|text| !text.trim().is_empty()),
+            "hostname" => suite.hostname = Some(value.into_text()).filter(|text| !text.trim().is_empty()),
+            "time" => match numbers.seconds(value.raw()) {
+                Ok(time) => suite.time = time,
+                Err(problem) => wrong.push((problem, "time")),
+            },
+            _ => {
+                if let Some(key) = count_key(name) {
+                    match numbers.count(value.raw()) {
+                        Ok(Some(count)) => suite.counts.push((key, count)),
+                        Ok(None) => {}
+                        Err(problem) => wrong.push((problem, key)),
+                    }
+                }
+            }
+        });
+        for (problem, attribute) in wrong {
+            self.walker.attribute_problem(&problem, attribute);
+        }
+        if let Some(name) = &suite.name {
+            self.walker.label(name);
+        }
+        suite
+    }
+
+    /// Reads what stands in a suite, or in `testsuites` (no place), up to its end.
+    fn suite_content(&mut self, place: Option<u32>) {
+        let depth = self.walker.depth();
+        loop {
+            match self.walker.next() {
+                Event::Open(element) => self.member(place, element),
+                Event::Close if self.walker.depth() < depth => return,
+                Event::Close | Event::Text | Event::Prolog => {}
+                Event::End => return,
+            }
+        }
+    }
+
+    /// Reads an element of a suite that has just begun.
+    fn member(&mut self, place: Option<u32>, element: Element) {
+        match element {
+            Element::TestCase => self.case(place),
+            // Deeper suites are read in place: their end is met by the loop around.
+            Element::TestSuite if self.walker.depth() > DEEPEST_SUITE => self.walker.problem(&Problem::Depth),
+            Element::TestSuite => self.suite(place),
+            Element::Properties => {
+                let properties = self.properties();
+                self.of_suite(place).properties.extend(properties);
+            }
+            Element::SystemOut => {
+                let text = self.text();
+                self.of_suite(place).system_out.push(text);
+            }
+            Element::SystemErr => {
+                let text = self.text();
+                self.of_suite(place).system_err.push(text);
+            }
+            Element::Failure | Element::Error => {
+                let issue = self.issue(if element == Element::Failure { IssueKind::Failure } else { IssueKind::Error });
+                self.of_suite(place).issues.push(issue);
+            }
+            // A skipped suite says so in its counts, and in each of its test cases.
+            Element::Skipped
+            | Element::RerunFailure
+            | Element::RerunError
+            | Element::FlakyFailure
+            | Element::FlakyError
+            | Element::StackTrace => {
+                self.issue(IssueKind::Skipped);
+            }
+            // What stands in these is read as if it stood here.
+            Element::TestSuites | Element::Property | Element::Other => {}
+        }
+    }
+
+    fn of_suite(&mut self, place: Option<u32>) -> &mut RawSuite {
+        let RawDocument { root, suites, .. } = &mut self.document;
+        match place.and_then(|place| suites.get_mut(place as usize)) {
+            Some(suite) => suite,
+            None => root.get_or_insert_default(),
+        }
+    }
+
+    fn case(&mut self, suite: Option<u32>) {
+        let mut case = self.case_attributes(suite);
+        let depth = self.walker.depth();
+        loop {
+            match self.walker.next() {
+                Event::Open(element) => self.part(&mut case, element),
+                Event::Close if self.walker.depth() < depth => break,
+                Event::Close | Event::Text | Event::Prolog => {}
+                Event::End => {
+                    case.more().cut = true;
+                    break;
+                }
+            }
+        }
+        self.document.cases.push(case);
+    }
+
+    fn case_attributes(&mut self, suite: Option<u32>) -> RawCase {
+        let line = self.walker.line();
+        let mut case = RawCase { class: NO_CLASS, suite, name: 0..0, line, time: None, more: None };
+        let (names, numbers, scratch) = (&mut self.document.names, &mut self.numbers, &mut self.scratch);
+        let last = self.document.cases.last().map_or(NO_CLASS, |last| last.class);
+        let mut wrong = None;
+        self.walker.attributes(|name, value| match name {
+            "classname" => case.class = names.add_class(value.text(scratch), last),
+            "name" => case.name = names.add_name(|text| value.append_to(text)),
+            "time" => match numbers.seconds(value.raw()) {
+                Ok(time) => case.time = time,
+                Err(problem) => wrong = Some(problem),
+            },
+            "file" | "filepath" => case.more().file = Some(value.into_text()).filter(|file| !file.is_empty()),
+            "line" => case.more().definition_line = Some(value.into_text()),
+            "timestamp" => case.more().timestamp = Some(value.into_text()),
+            "status" | "result" => case.more().status.push(value.into_text()),
+            _ => case.more().attributes.push((name.to_owned(), value.into_text())),
+        });
+        if let Some(problem) = wrong {
+            self.walker.attribute_problem(&problem, "time");
+        }
+        case
+    }
+
+    /// Reads an element of a test case that has just begun.
+    fn part(&mut self, case: &mut RawCase, element: Element) {
+        let kind = match element {
+            Element::Failure => IssueKind::Failure,
+            Element::Error => IssueKind::Error,
+            Element::Skipped => IssueKind::Skipped,
+            Element::RerunFailure | Element::RerunError => IssueKind::Rerun,
+            Element::FlakyFailure | Element::FlakyError => IssueKind::Flaky,
+            Element::SystemOut => {
+                let text = self.text();
+                case.more().system_out.push(text);
+                return;
+            }
+            Element::SystemErr => {
+                let text = self.text();
+                case.more().system_err.push(text);
+                return;
+            }
+            Element::Properties => {
+                let properties = self.properties();
+                case.more().properties.extend(properties);
+                return;
+            }
+            Element::Property => {
+                let property = self.property();
+                case.more().properties.push(property);
+                return;
+            }
+            // The walker lets none of these stand in a test case but the last two, whose content is passed over.
+            Element::TestSuites | Element::TestSuite | Element::TestCase | Element::StackTrace | Element::Other => {
+                return;
+            }
+        };
+        let mut issue = self.issue(kind);
+        issue.is_error = matches!(element, Element::RerunError | Element::FlakyError);
+        case.more().issues.push(issue);
+    }
+
+    fn issue(&mut self, kind: IssueKind) -> Issue {
+        let mut issue = Issue { kind, ..Issue::default() };
+        let numbers = &mut self.numbers;
+        self.walker.attributes(|name, value| match name {
+            "message" => issue.message = Some(value.into_text()),
+            "type" => issue.class = Some(value.into_text()),
+            "timestamp" => issue.timestamp = Some(value.into_text()),
+            // A broken time of an earlier attempt is no loss worth a word: the attempt itself is there.
+            "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
+            _ => {}
+        });
+        let mut stack_trace = String::new();
+        let depth = self.walker.depth();
+        loop {
+            match self.walker.next() {
+                Event::Text => self.walker.append_text(&mut issue.text),
+                Event::Open(Element::SystemOut) => issue.system_out = Some(self.text()),
+                Event::Open(Element::SystemErr) => issue.system_err = Some(self.text()),
+                Event::Open(Element::StackTrace) => stack_trace.push_str(&self.text()),
+                Event::Open(_) => {}
+                Event::Close if self.walker.depth() < depth => break,
+                Event::Close | Event::Prolog => {}
+                Event::End => break,
+            }
+        }
+        // Beside a stack trace in an element of its own there is only white space.
+        if issue.text.trim().is_empty() && !stack_trace.is_empty() {
+            issue.text = stack_trace;
+        } else {
+            issue.text.push_str(&stack_trace);
+        }
+        issue
+    }
+
+    /// Reads the text of an element that has just begun.
+    fn text(&mut self) -> String {
+        let depth = self.walker.depth();
+        let mut text = String::new();
+        loop {
+            match self.walker.next() {
+                Event::Text => self.walker.append_text(&mut text),
+                Event::Close if self.walker.depth() < depth => return text,
+                Event::Open(_) | Event::Close | Event::Prolog => {}
+                Event::End => return text,
+            }
+        }
+    }
+
+    fn properties(&mut self) -> Vec<(String, String)> {
+        let depth = self.walker.depth();
+        let mut properties = Vec::new();
+        loop {
+            match self.walker.next() {
+                Event::Open(Element::Property) => properties.push(self.property()),
+                Event::Close if self.walker.depth() < depth => return properties,
+                Event::Open(_) | Event::Close | Event::Text | Event::Prolog => {}
+                Event::End => return properties,
+            }
+        }
+    }
+
+    /// Reads a property, whose value is an attribute or the text.
+    fn property(&mut self) -> (String, String) {
+        let mut name = String::new();
+        let mut value = None;
+        self.walker.attributes(|attribute, text| match attribute {
+            "name" => name = text.into_text(),
+            "value" => value = Some(text.into_text()),
+            _ => {}
+        });
+        let text = self.text();
+        (name, value.unwrap_or(text))
+    }
+}
+
+/// Returns the key of a declared number by its attribute.
+fn count_key(attribute: &str) -> Option<&'static str> {
+    match attribute {
+        "tests" => Some("tests"),
+        "failures" => Some("failures"),
+        "errors" => Some("errors"),
+        // pytest 2 wrote `skips`, Mocha `skipped` and `pending`, NUnit converters `ignored`.
+        "skipped" | "skips" | "skip" | "ignored" | "pending" => Some("skipped"),
+        "disabled" => Some("disabled"),
+        _ => None,
+    }
+}

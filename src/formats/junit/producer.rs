@@ -1,0 +1,39 @@
+//! Who wrote a document.
+
+use super::raw::{IssueKind, RawDocument};
+
+/// Who wrote a document, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Producer {
+    /// pytest.
+    Pytest,
+    /// Any other.
+    Other,
+}
+
+impl Producer {
+    /// Tells the producer by what only pytest writes: its suite's name (which can be configured), and its words for skips and errors.
+    pub(super) fn of(document: &RawDocument) -> Producer {
+        let named = |suite: &super::raw::RawSuite| matches!(suite.name.as_deref(), Some("pytest" | "pytest tests"));
+        let by_name = document.root.iter().chain(&document.suites).any(named);
+        let by_words = || {
+            document.cases.iter().flat_map(super::raw::RawCase::issues).any(|issue| {
+                let message = issue.message.as_deref().unwrap_or_default();
+                match issue.kind {
+                    IssueKind::Skipped => {
+                        matches!(issue.class.as_deref(), Some("pytest.skip" | "pytest.xfail"))
+                            || matches!(message, "collection skipped" | "expected test failure")
+                    }
+                    IssueKind::Error => {
+                        message == "collection failure"
+                            || ["failed on setup with \"", "failed on teardown with \"", "test setup failure"]
+                                .iter()
+                                .any(|words| message.starts_with(words))
+                    }
+                    IssueKind::Failure | IssueKind::Rerun | IssueKind::Flaky => false,
+                }
+            })
+        };
+        if by_name || by_words() { Producer::Pytest } else { Producer::Other }
+    }
+}

@@ -1,0 +1,103 @@
+//! A document to a session.
+
+use super::attempts::{Drafts, group};
+use super::ids::Ids;
+use super::problems::{Problem, Problems};
+use super::producer::Producer;
+use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
+use super::totals::Declared;
+use super::verdict::judge;
+use super::{clock, describe, suites};
+use crate::formats::ReadOptions;
+use crate::model::{Ending, Outcome, TestResult, TestSession};
+
+/// Makes a session of a document.
+pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems: &mut Problems) -> TestSession {
+    let producer = Producer::of(&document);
+    let declared = Declared::of(&document);
+    let mut session = TestSession { complete: document.whole, totals: declared.totals(), ..TestSession::default() };
+    session.ending = (!document.whole).then_some(Ending::Cut);
+    clock::set(&document, options.timezone, &mut session, problems);
+    if document.whole
+        && let Some(differences) = declared.differences(&document, producer)
+    {
+        problems.add(&Problem::Totals(differences), Some(document.line), None);
+    }
+    suites::set_tags(&mut document, producer, &mut session, problems);
+    suites::set_output(&mut document, &mut session);
+    let suite_results = suites::own_results(&mut document, producer);
+    let mut drafts = drafts(document, producer, options, &mut session, problems);
+    for (line, problem) in group(&mut drafts, producer, declared.passed()) {
+        problems.add(&problem, Some(line), None);
+    }
+    session.test_results = drafts.results;
+    session.test_results.extend(suite_results);
+    session
+}
+
+/// Judges each test case.
+fn drafts(
+    document: RawDocument,
+    producer: Producer,
+    options: &ReadOptions,
+    session: &mut TestSession,
+    problems: &mut Problems,
+) -> Drafts {
+    let mut ids = Ids::of(&document, producer, options);
+    let mut drafts = Drafts::with_capacity(document.cases.len());
+    for mut case in document.cases {
+        if let Some(problem) = left_out(&case, &document.names, producer, session) {
+            problems.add(&problem, Some(case.line), None);
+            continue;
+        }
+        let mut named = ids.name(&case, &document.names, &document.suites);
+        let mut more = case.more.take();
+        let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, &document.suites, producer);
+        let mut result = TestResult::new(named.node_id, Outcome::Passed);
+        result.node_id_certainty = named.certainty;
+        result.duration = case.time;
+        // What a test records last counts, as in pytest's own reports.
+        result.properties = properties.into_iter().collect();
+        match more {
+            None => drafts.push(result, case.line, 0),
+            Some(more) => {
+                let issues = more.issues.len();
+                for result in judge(result, *more, producer, options.timezone) {
+                    drafts.push(result, case.line, issues);
+                }
+            }
+        }
+    }
+    drafts
+}
+
+/// Returns why a test case is no result, if so.
+fn left_out(case: &RawCase, names: &Names, producer: Producer, session: &mut TestSession) -> Option<Problem> {
+    let (classname, name) = (names.classname(case), names.name(case));
+    if name.is_empty() && (classname.is_empty() || producer == Producer::Pytest) {
+        return Some(Problem::Nameless);
+    }
+    let is_cut = case.more.as_ref().is_some_and(|more| more.cut);
+    if is_cut && !case.issues().iter().any(|issue| decides(issue, producer)) {
+        return Some(Problem::Undecided(name.to_owned()));
+    }
+    if producer == Producer::Pytest && classname == "pytest" && name == "internal" {
+        session.ending = Some(Ending::InternalError);
+        let text = case.issues().iter().find_map(Issue::full_text).unwrap_or_default();
+        session.tags.insert("junit.internal-error".to_owned(), text.to_owned());
+        let last = text.trim_end().lines().last().unwrap_or_default();
+        return Some(Problem::InternalError(last.to_owned()));
+    }
+    None
+}
+
+/// Whether an issue tells the outcome of a test case that was cut off behind or inside it.
+fn decides(issue: &Issue, producer: Producer) -> bool {
+    match issue.kind {
+        IssueKind::Failure | IssueKind::Rerun => true,
+        // pytest says in the message whether setup, teardown or collection broke.
+        IssueKind::Error => producer == Producer::Other || issue.message.is_some(),
+        // A teardown may have broken behind a skip, and an earlier attempt says nothing of the last.
+        IssueKind::Skipped | IssueKind::Flaky => false,
+    }
+}

@@ -1,0 +1,462 @@
+//! Tags to balanced elements, with the way to each.
+//!
+//! What the walker gives is always balanced: an element that was not closed is closed where its parent is, or where something begins
+//! that cannot stand in it; a closing tag that closes nothing is passed over.
+
+use std::fmt::Write as _;
+use std::io::BufRead;
+
+use super::element::Element;
+use super::problems::{Problem, Problems};
+use super::references;
+use super::scan::{Scanner, Token};
+
+/// More open elements than this are not kept apart: no report has them.
+const DEEPEST: usize = 256;
+/// How much of a name is shown in a path.
+const LABEL: usize = 80;
+
+/// What the walker has met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    /// An element begins. Its attributes are asked of the walker before the next event.
+    Open(Element),
+    /// The innermost element ends.
+    Close,
+    /// A piece of text, to be had by [`Walker::append_text`].
+    Text,
+    /// An XML declaration outside of any element: a document is about to begin.
+    Prolog,
+    /// The input has ended, or a document begins inside the open elements: nothing more comes before they are left behind by
+    /// [`Walker::abandon`].
+    End,
+}
+
+/// An open element.
+struct Frame {
+    element: Element,
+    /// Where its name begins in [`Walker::names`], where it is not the element's usual one.
+    name: usize,
+    /// Which of its parent's children of the kind it is.
+    index: u32,
+    /// What its `name` attribute says, for suites.
+    label: Option<String>,
+    suites: u32,
+    cases: u32,
+    others: u32,
+    /// Whether it was said that there is markup in its text that nobody escaped.
+    told_bare: bool,
+}
+
+/// Text that belongs to no element, as much of it as is shown, and its line; 0 where there was none.
+#[derive(Debug, Default)]
+struct Outside {
+    text: String,
+    line: u64,
+}
+
+/// Reads balanced elements.
+pub(super) struct Walker<Input> {
+    scanner: Scanner<Input>,
+    stack: Vec<Frame>,
+    /// The names of the open elements, one behind the other.
+    names: String,
+    /// The current token has been read but not used up.
+    held: Option<Token>,
+    /// Whether the current text is to be taken as it stands.
+    literal: bool,
+    /// How many elements are open beyond the deepest that are kept apart.
+    beyond: u64,
+    /// Children met so far outside of any element.
+    documents: u32,
+    outside: Outside,
+    ended: bool,
+    pub(super) problems: Problems,
+}
+
+impl<Input: BufRead> Walker<Input> {
+    pub(super) fn new(input: Input) -> Walker<Input> {
+        Walker {
+            scanner: Scanner::new(input),
+            stack: Vec::new(),
+            names: String::new(),
+            held: None,
+            literal: false,
+            beyond: 0,
+            documents: 0,
+            outside: Outside::default(),
+            ended: false,
+            problems: Problems::default(),
+        }
+    }
+
+    /// Reads the next event.
+    pub(super) fn next(&mut self) -> Event {
+        loop {
+            let token = self.held.take().unwrap_or_else(|| self.read());
+            if matches!(token, Token::Open | Token::Close | Token::Declaration | Token::End) {
+                self.tell_outside();
+            }
+            let event = match token {
+                Token::Open => self.open(),
+                Token::Close => self.close(),
+                Token::Text => self.text(false),
+                Token::Literal => self.text(true),
+                Token::Bare => self.bare(),
+                Token::Declaration => self.declaration(),
+                Token::End => Some(self.end()),
+            };
+            if let Some(event) = event {
+                return event;
+            }
+        }
+    }
+
+    /// Returns how many elements are open.
+    pub(super) fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// Returns whether the input is over.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Returns what the input ended inside of, where it ended inside a tag, a comment or a CDATA section.
+    pub(super) fn cut(&self) -> Option<&'static str> {
+        self.scanner.cut()
+    }
+
+    /// Gives the element that has just begun back, to be met again.
+    pub(super) fn put_back(&mut self) {
+        self.held = Some(Token::Open);
+        self.pop();
+    }
+
+    /// Leaves all open elements behind, after an [`Event::End`].
+    pub(super) fn abandon(&mut self) {
+        self.stack.clear();
+        self.names.clear();
+        self.beyond = 0;
+    }
+
+    /// Returns the line of the current event.
+    pub(super) fn line(&mut self) -> u64 {
+        self.scanner.line()
+    }
+
+    /// Gives each attribute of the current element to `take`, with its references resolved.
+    pub(super) fn attributes(&mut self, mut take: impl FnMut(&str, Attribute<'_>)) {
+        let mut unresolved = references::Unresolved::default();
+        for (name, raw) in self.scanner.attributes() {
+            take(name, Attribute { raw, unresolved: &mut unresolved });
+        }
+        self.tell_unresolved(unresolved);
+    }
+
+    /// Names the current suite in paths.
+    pub(super) fn label(&mut self, name: &str) {
+        if let Some(frame) = self.stack.last_mut() {
+            frame.label = Some(name.chars().take(LABEL).collect());
+        }
+    }
+
+    /// Appends the current text.
+    pub(super) fn append_text(&mut self, out: &mut String) {
+        if self.literal {
+            references::literal(self.scanner.raw(), out);
+        } else {
+            let unresolved = references::resolve(self.scanner.raw(), out);
+            self.tell_unresolved(unresolved);
+        }
+    }
+
+    /// Adds a problem at the current place.
+    pub(super) fn problem(&mut self, problem: &Problem) {
+        let place = self.problems.lists(problem).then(|| (self.scanner.line(), self.path()));
+        let (line, path) = place.unzip();
+        self.problems.add(problem, line, path);
+    }
+
+    /// Adds a problem with an attribute of the current element.
+    pub(super) fn attribute_problem(&mut self, problem: &Problem, attribute: &str) {
+        let place =
+            self.problems.lists(problem).then(|| (self.scanner.line(), format!("{}/@{attribute}", self.path())));
+        let (line, path) = place.unzip();
+        self.problems.add(problem, line, path);
+    }
+
+    /// Returns the way to the innermost open element: `testsuites/testsuite[0]("x")/testcase[3]`.
+    pub(super) fn path(&self) -> String {
+        /// Of a deep path, so much of both ends is shown.
+        const SHOWN: usize = 6;
+        let mut path = String::new();
+        for (depth, frame) in self.stack.iter().enumerate() {
+            if depth >= SHOWN && depth + SHOWN < self.stack.len() {
+                path += if depth == SHOWN { "/..." } else { "" };
+                continue;
+            }
+            let end = self.stack.get(depth + 1).map_or(self.names.len(), |next| next.name);
+            let separator = if depth == 0 { "" } else { "/" };
+            let _ = write!(path, "{separator}{}", self.frame_name(frame, end));
+            if matches!(frame.element, Element::TestSuite | Element::TestCase) || frame.index > 0 {
+                let _ = write!(path, "[{}]", frame.index);
+            }
+            if let Some(label) = &frame.label {
+                let _ = write!(path, "({label:?})");
+            }
+        }
+        path
+    }
+
+    /// Returns the name of an open element; `end` is where the next one's begins.
+    fn frame_name(&self, frame: &Frame, end: usize) -> &str {
+        self.names.get(frame.name..end).filter(|name| !name.is_empty()).unwrap_or(frame.element.as_str())
+    }
+
+    fn read(&mut self) -> Token {
+        let token = self.scanner.advance();
+        if self.scanner.has_problems() {
+            for (line, problem) in self.scanner.take_problems() {
+                let path = self.problems.lists(&problem).then(|| self.path());
+                self.problems.add(&problem, Some(line), path.filter(|path| !path.is_empty()));
+            }
+        }
+        token
+    }
+
+    fn innermost(&self) -> Option<Element> {
+        self.stack.last().map(|frame| frame.element)
+    }
+
+    fn open(&mut self) -> Option<Event> {
+        let element = Element::of(self.scanner.name().as_bytes());
+        let parent = self.innermost();
+        if let Some(parent) = parent {
+            if parent.is_text() && self.is_prose(parent, element) {
+                self.scanner.take_as_text();
+                return self.bare();
+            }
+            let new_document =
+                element == Element::TestSuites && parent != Element::TestSuites && parent != Element::Other;
+            if new_document {
+                self.held = Some(Token::Open);
+                return Some(Event::End);
+            }
+            if !parent.may_contain(element) {
+                return Some(self.close_unclosed(Token::Open));
+            }
+        }
+        if self.stack.len() >= DEEPEST && matches!(element, Element::TestSuites | Element::TestSuite | Element::Other) {
+            // Test cases at any depth are read; what stands around them is passed over.
+            self.beyond += u64::from(element != Element::Other);
+            self.problem(&Problem::Depth);
+            return None;
+        }
+        self.push(element);
+        self.tell_faults();
+        Some(Event::Open(element))
+    }
+
+    /// Whether what looks like a tag inside a text element is part of the text that nobody escaped.
+    ///
+    /// | tag | is |
+    /// |---|---|
+    /// | no element of a report | text |
+    /// | with malformed attributes | text: `<error in line 3>` |
+    /// | an element of a test case that should have attributes, without any | text: `<failure>` |
+    /// | any other | an element; the text element was not closed |
+    fn is_prose(&self, parent: Element, element: Element) -> bool {
+        if parent.is_attempt() && parent.may_contain(element) {
+            return element == Element::Other;
+        }
+        let wants_attributes = matches!(
+            element,
+            Element::Failure | Element::Error | Element::TestCase | Element::Property | Element::StackTrace
+        );
+        !element.is_known()
+            || self.scanner.faults().malformed
+            || (wants_attributes && self.scanner.attributes().next().is_none())
+    }
+
+    fn push(&mut self, element: Element) {
+        let index = match (self.stack.last_mut(), element) {
+            (Some(frame), Element::TestSuite) => &mut frame.suites,
+            (Some(frame), Element::TestCase) => &mut frame.cases,
+            (Some(frame), _) => &mut frame.others,
+            (None, _) => &mut self.documents,
+        };
+        let place = *index;
+        *index += 1;
+        // Children that are neither suites nor cases are few and told apart by their names.
+        let counted = matches!(element, Element::TestSuite | Element::TestCase) || self.stack.is_empty();
+        let name = self.names.len();
+        if self.scanner.name() != element.as_str() {
+            self.names.push_str(self.scanner.name());
+        }
+        let index = if counted { place } else { 0 };
+        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0, told_bare: false });
+    }
+
+    fn pop(&mut self) {
+        if let Some(frame) = self.stack.pop() {
+            self.names.truncate(frame.name);
+        }
+    }
+
+    fn close(&mut self) -> Option<Event> {
+        let name = self.scanner.name();
+        let is_suite = matches!(Element::of(name.as_bytes()), Element::TestSuites | Element::TestSuite);
+        if self.beyond > 0 && is_suite && self.stack.len() <= DEEPEST {
+            self.beyond -= 1;
+            return None;
+        }
+        let innermost = self.stack.last();
+        let mut end = self.names.len();
+        if innermost.is_some_and(|frame| self.frame_name(frame, end) == name) {
+            self.pop();
+            return Some(Event::Close);
+        }
+        let is_open = self.stack.iter().rev().any(|frame| {
+            let same = self.frame_name(frame, end) == name;
+            end = frame.name;
+            same
+        });
+        if is_open {
+            return Some(self.close_unclosed(Token::Close));
+        }
+        if innermost.is_some_and(|frame| frame.element.is_text()) {
+            return self.bare();
+        }
+        let problem = Problem::Unopened(name.to_owned());
+        self.problem(&problem);
+        None
+    }
+
+    /// Closes the innermost element, which was not closed, and keeps the token that showed it.
+    fn close_unclosed(&mut self, token: Token) -> Event {
+        let name = self.stack.last().map_or("", |frame| self.frame_name(frame, self.names.len())).to_owned();
+        self.problem(&Problem::Unclosed(name));
+        self.held = Some(token);
+        self.pop();
+        Event::Close
+    }
+
+    fn text(&mut self, literal: bool) -> Option<Event> {
+        self.literal = literal;
+        if self.innermost().is_some_and(Element::is_text) {
+            return Some(Event::Text);
+        }
+        let blank = |character: char| character.is_whitespace() || character == '\0';
+        let text = self.scanner.raw();
+        // White space between elements is what nearly all of this is.
+        if !text.chars().all(blank) {
+            let room = LABEL.saturating_sub(self.outside.text.chars().count());
+            let shown = text.chars().map(|character| if blank(character) { ' ' } else { character }).take(room);
+            self.outside.text.extend(shown);
+            if self.outside.line == 0 {
+                self.outside.line = self.scanner.line();
+            }
+        }
+        None
+    }
+
+    /// Tells of the text that stood outside of elements, before what comes now.
+    fn tell_outside(&mut self) {
+        if self.outside.line > 0 {
+            let Outside { text, line } = std::mem::take(&mut self.outside);
+            let path = Some(self.path()).filter(|path| !path.is_empty());
+            self.problems.add(&Problem::Outside(text.trim().to_owned()), Some(line), path);
+        }
+    }
+
+    /// Text that looks like markup: worth a word once an element.
+    fn bare(&mut self) -> Option<Event> {
+        let told = self.stack.last_mut().is_none_or(|frame| std::mem::replace(&mut frame.told_bare, true));
+        if !told && self.innermost().is_some_and(Element::is_text) {
+            self.problem(&Problem::BareMarkup);
+        }
+        self.text(true)
+    }
+
+    fn declaration(&mut self) -> Option<Event> {
+        if self.stack.is_empty() {
+            return Some(Event::Prolog);
+        }
+        // A document inside a document: the first was cut and another written behind it.
+        self.held = Some(Token::Declaration);
+        Some(Event::End)
+    }
+
+    fn end(&mut self) -> Event {
+        self.ended = true;
+        self.held = Some(Token::End);
+        Event::End
+    }
+
+    fn tell_faults(&mut self) {
+        let faults = self.scanner.faults();
+        if !faults.any() {
+            return;
+        }
+        let told = [
+            (faults.malformed, "has something in it that is no attribute"),
+            (faults.unescaped, "has an unescaped '<' or quote in an attribute"),
+            (faults.duplicate, "has an attribute twice; the first was kept"),
+            (faults.unclosed, "is not closed"),
+        ];
+        for (is_so, what) in told {
+            if is_so {
+                self.problem(&Problem::Attributes(what));
+            }
+        }
+    }
+
+    fn tell_unresolved(&mut self, unresolved: references::Unresolved) {
+        if unresolved.bare {
+            self.problem(&Problem::BareAmpersand);
+        }
+        if unresolved.entity {
+            self.problem(&Problem::Entity);
+        }
+    }
+}
+
+/// The value of an attribute.
+pub(super) struct Attribute<'walker> {
+    raw: &'walker str,
+    unresolved: &'walker mut references::Unresolved,
+}
+
+impl Attribute<'_> {
+    /// Returns the value with its references resolved.
+    pub(super) fn into_text(self) -> String {
+        let mut text = String::with_capacity(self.raw.len());
+        self.append_to(&mut text);
+        text
+    }
+
+    /// Returns the value with its references resolved, in `scratch` where there are any.
+    pub(super) fn text<'text>(self, scratch: &'text mut String) -> &'text str
+    where
+        Self: 'text,
+    {
+        if !references::any(self.raw) {
+            return self.raw;
+        }
+        scratch.clear();
+        self.append_to(scratch);
+        scratch
+    }
+
+    /// Appends the value with its references resolved.
+    pub(super) fn append_to(self, text: &mut String) {
+        let unresolved = references::resolve(self.raw, text);
+        *self.unresolved = self.unresolved.join(unresolved);
+    }
+
+    /// Returns the value as it was written: for numbers, which need no references.
+    pub(super) fn raw(&self) -> &str {
+        self.raw
+    }
+}

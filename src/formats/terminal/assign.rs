@@ -1,0 +1,428 @@
+//! Failure blocks to the tests they belong to.
+//!
+//! A heading names a test without its file, so it is not unique. What decides: the id in the text (a crashed worker), the domain, the file of the
+//! traceback, and the order, which is that of the reports.
+
+use std::collections::{HashMap, HashSet};
+
+use super::attempts::Attempts;
+use super::blocks::{self, Block};
+use super::evidence::Reporter;
+use super::summary::heading_of;
+use super::titles::Section;
+use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
+
+/// Gives each block's text to its test; makes the test where no other line names it and `may_add` allows it.
+pub(super) fn assign(
+    attempts: &mut Attempts,
+    blocks: Vec<Block>,
+    may_add: MayAdd,
+    reporter: Reporter,
+    files: &HashSet<&str>,
+) {
+    if reporter == Reporter::Other {
+        correct_errors(attempts, &blocks);
+    }
+    let mut assigner = Assigner::new(attempts, may_add, files);
+    let mut unmatched = Vec::new();
+    for block in blocks {
+        if let Some(block) = assigner.assign(block) {
+            unmatched.push(block);
+        }
+    }
+    assigner.assign_by_order(&unmatched);
+}
+
+/// Other reporters call errors failures; a test with an error block and no failure block had an error.
+fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
+    let failed: HashSet<&str> =
+        blocks.iter().filter(|block| block.section == Section::Failures).map(|block| block.title.as_str()).collect();
+    let mut errors = HashMap::new();
+    for block in blocks.iter().filter(|block| block.section == Section::Errors) {
+        for start in ["ERROR at setup of ", "ERROR at teardown of "] {
+            if let Some(domain) = block.title.strip_prefix(start).filter(|domain| !failed.contains(domain)) {
+                errors.insert(domain, start);
+            }
+        }
+    }
+    for result in
+        attempts.results.iter_mut().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Passed))
+    {
+        if let Some(start) = errors.get(heading(result).as_str()) {
+            result.outcome = Outcome::Error;
+            let call = Some(Outcome::Passed);
+            result.phases = match *start {
+                "ERROR at setup of " => Phases { setup: Some(Outcome::Error), ..Phases::default() },
+                _ => Phases { setup: call, call, teardown: Some(Outcome::Error) },
+            };
+        }
+    }
+}
+
+/// Whether a failure block without a known test makes a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MayAdd {
+    /// It does: nothing else in the log would name it.
+    Yes,
+    /// It does not: all that failed are named elsewhere.
+    No,
+}
+
+struct Assigner<'a> {
+    attempts: &'a mut Attempts,
+    /// The files that ran, where the log names them.
+    files: &'a HashSet<&'a str>,
+    may_add: MayAdd,
+    by_heading: HashMap<String, Vec<usize>>,
+    used: HashSet<(usize, Section)>,
+}
+
+impl<'a> Assigner<'a> {
+    fn new(attempts: &'a mut Attempts, may_add: MayAdd, files: &'a HashSet<&'a str>) -> Assigner<'a> {
+        let mut by_heading: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, result) in
+            attempts.results.iter().enumerate().filter(|(_, result)| result.outcome != Outcome::Rerun)
+        {
+            by_heading.entry(heading(result)).or_default().push(index);
+        }
+        Assigner { attempts, files, may_add, by_heading, used: HashSet::new() }
+    }
+
+    /// Returns the block where it has no test.
+    fn assign(&mut self, block: Block) -> Option<Block> {
+        match block.section {
+            Section::Errors => self.error(block),
+            Section::Failures => self.failure(block),
+            Section::Xfailures => self.give(block, |outcome| outcome == Outcome::Xfailed),
+            Section::Passes => {
+                self.give(block, |outcome| matches!(outcome, Outcome::Passed | Outcome::Error));
+                None
+            }
+            Section::Xpasses => {
+                self.give(block, |outcome| outcome == Outcome::Xpassed);
+                None
+            }
+            Section::Warnings | Section::Reruns | Section::Durations | Section::Other | Section::Summary => None,
+        }
+    }
+
+    fn failure(&mut self, block: Block) -> Option<Block> {
+        if let Some(node_id) = crashed_while_running(&block.text) {
+            let node_id = node_id.to_owned();
+            let index =
+                self.attempts.latest(&node_id).filter(|index| self.attempts.results[*index].outcome != Outcome::Rerun);
+            let index = index.unwrap_or_else(|| self.attempts.push(TestResult::new(node_id, Outcome::Failed)));
+            self.fill(index, block);
+            return None;
+        }
+        let block = self.give(block, |outcome| outcome == Outcome::Failed)?;
+        let block = self.subtest(block)?;
+        if self.may_add == MayAdd::No {
+            return Some(block);
+        }
+        self.add(block, Outcome::Failed)
+    }
+
+    fn error(&mut self, block: Block) -> Option<Block> {
+        if let Some(path) = block.title.strip_prefix("ERROR collecting ") {
+            let index =
+                self.attempts.latest(path).unwrap_or_else(|| self.attempts.push(TestResult::new(path, Outcome::Error)));
+            self.fill(index, block);
+            return None;
+        }
+        let Some((teardown, domain)) = block
+            .title
+            .strip_prefix("ERROR at setup of ")
+            .map(|domain| (false, domain.to_owned()))
+            .or_else(|| block.title.strip_prefix("ERROR at teardown of ").map(|domain| (true, domain.to_owned())))
+        else {
+            return Some(block);
+        };
+        let fits = |result: &TestResult| match (result.outcome, teardown) {
+            (Outcome::Error, true) => result.phases.setup != Some(Outcome::Error),
+            (Outcome::Error, false) => result.phases.teardown.is_none(),
+            (Outcome::Failed, true) => true,
+            _ => false,
+        };
+        match self.find(&domain, &block, fits) {
+            Some(index) => {
+                let result = &mut self.attempts.results[index];
+                let phase = if teardown { &mut result.phases.teardown } else { &mut result.phases.setup };
+                *phase = Some(Outcome::Error);
+                if result.outcome == Outcome::Error && teardown {
+                    // A teardown runs after a call that did not fail; whether that passed is not said here.
+                    result.phases.setup.get_or_insert(Outcome::Passed);
+                }
+                let call_failed = result.outcome == Outcome::Failed;
+                self.used.insert((index, block.section));
+                // The text of a failed call comes with its own block.
+                if !call_failed {
+                    self.fill(index, block);
+                }
+                None
+            }
+            None if self.may_add == MayAdd::Yes => {
+                let block = Block { title: domain.clone(), ..block };
+                let unmatched = self.add(block, Outcome::Error);
+                let added = self.by_heading.get(&domain).and_then(|indices| indices.last().copied());
+                if let Some(index) = added.filter(|_| unmatched.is_none()) {
+                    let phases = &mut self.attempts.results[index].phases;
+                    *(if teardown { &mut phases.teardown } else { &mut phases.setup }) = Some(Outcome::Error);
+                }
+                unmatched
+            }
+            None => Some(block),
+        }
+    }
+
+    /// Gives the block to a test whose outcome fits.
+    fn give(&mut self, block: Block, fits: impl Fn(Outcome) -> bool) -> Option<Block> {
+        match self.find(&block.title, &block, |result| fits(result.outcome)) {
+            Some(index) => {
+                self.used.insert((index, block.section));
+                self.fill(index, block);
+                None
+            }
+            None => Some(block),
+        }
+    }
+
+    /// Returns the test with this heading that fits best: in the traceback's file, else the first in order.
+    fn find(&self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
+        let title = title.strip_prefix("[doctest] ").unwrap_or(title);
+        let own = || self.named_at_end(title);
+        let candidates: Vec<usize> = self
+            .by_heading
+            .get(title)
+            .cloned()
+            .unwrap_or_else(own)
+            .iter()
+            .copied()
+            .filter(|index| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]))
+            .collect();
+        if candidates.len() > 1 {
+            let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
+            let of_worker =
+                |index: &&usize| worker.is_some() && self.attempts.results[**index].worker.as_deref() == worker;
+            if let Some(index) = candidates.iter().find(of_worker) {
+                return Some(*index);
+            }
+            for (path, _) in blocks::locations(&block.text) {
+                let in_file =
+                    candidates.iter().find(|index| same_file(self.attempts.results[**index].node_id.path(), path));
+                if in_file.is_some() {
+                    return in_file.copied();
+                }
+            }
+        }
+        candidates.first().copied()
+    }
+
+    /// Returns the tests whose name ends the heading: items of a plugin have headings of its own making, such as `usecase: NAME`.
+    fn named_at_end(&self, title: &str) -> Vec<usize> {
+        let title = title.trim_end();
+        let name = |index: &usize| {
+            let node_id = &self.attempts.results[*index].node_id;
+            let domain = node_id.domain().filter(|_| !node_id.path().ends_with(".py"))?.trim_end();
+            title.strip_suffix(domain).filter(|before| before.ends_with(' ')).map(|_| domain.len())
+        };
+        let named: Vec<(usize, usize)> =
+            (0..self.attempts.results.len()).filter_map(|index| Some((name(&index)?, index))).collect();
+        let longest = named.iter().map(|(length, _)| *length).max();
+        named.into_iter().filter(|(length, _)| Some(*length) == longest).map(|(_, index)| index).collect()
+    }
+
+    /// Gives the block to the subtest that its heading describes: `domain [msg] (k=v)`.
+    fn subtest(&mut self, block: Block) -> Option<Block> {
+        let ends = block.title.rmatch_indices([' ']).map(|(at, _)| at);
+        let found = ends.filter_map(|at| Some((at, self.by_heading.get(&block.title[..at])?))).next();
+        let Some((at, indices)) = found else { return Some(block) };
+        let (indices, description) = (indices.clone(), block.title[at + 1..].to_owned());
+        for index in indices {
+            let result = &mut self.attempts.results[index];
+            let open = result.subtests.iter_mut().find(|subtest| {
+                subtest.outcome.is_failure() && subtest.longreprtext.is_none() && subtest.description == description
+            });
+            if let Some(subtest) = open {
+                subtest.longreprtext = Some(text_of(&block.text));
+                return None;
+            }
+        }
+        Some(block)
+    }
+
+    /// Returns the test file of a failure text: the first place of its traceback that lies in a file that ran.
+    fn file_of(&self, text: &str) -> Option<String> {
+        let mut paths = blocks::locations(text).map(|(path, _)| path);
+        if self.files.is_empty() {
+            return paths.find(|path| is_relative_test(path)).map(str::to_owned);
+        }
+        paths.find_map(|path| self.files.iter().find(|file| same_file(file, path)).map(|file| (*file).to_owned()))
+    }
+
+    /// Makes the test of a block: the file is the traceback's, the rest the heading's.
+    fn add(&mut self, block: Block, outcome: Outcome) -> Option<Block> {
+        let path = self.file_of(&block.text);
+        let Some(path) = path else { return Some(block) };
+        let (domain, description) = split_description(&block.title);
+        let node_id = format!("{path}::{}", domain_of(domain));
+        let latest = self.attempts.latest(&node_id);
+        let index = match latest.filter(|index| self.attempts.results[*index].outcome != Outcome::Rerun) {
+            Some(index) => {
+                let result = &mut self.attempts.results[index];
+                if outcome == Outcome::Failed && description.is_none() && result.outcome == Outcome::Error {
+                    // Its teardown broke as well, and ERRORS stand before FAILURES.
+                    result.outcome = Outcome::Failed;
+                    result.phases.call = Some(Outcome::Failed);
+                    result.longreprtext = None;
+                }
+                index
+            }
+            None => {
+                let attempt = latest.map_or(1, |index| self.attempts.results[index].attempt.saturating_add(1));
+                let mut result = TestResult { attempt, ..TestResult::new(node_id, outcome) };
+                result.node_id_certainty = NodeIdCertainty::Inferred;
+                let index = self.attempts.push(result);
+                self.by_heading.entry(domain.to_owned()).or_default().push(index);
+                index
+            }
+        };
+        match description {
+            Some(description) => self.attempts.results[index].subtests.push(Subtest {
+                description: description.to_owned(),
+                outcome,
+                longreprtext: Some(text_of(&block.text)),
+            }),
+            None => {
+                self.used.insert((index, block.section));
+                self.fill(index, block);
+            }
+        }
+        None
+    }
+
+    /// Pairs blocks whose headings name no test with the failed tests that have no text, where there are as many of each: both stand in
+    /// the order of the reports.
+    fn assign_by_order(&mut self, blocks: &[Block]) {
+        for (section, wanted) in [(Section::Failures, Outcome::Failed), (Section::Errors, Outcome::Error)] {
+            let blocks: Vec<Block> = blocks.iter().filter(|block| block.section == section).cloned().collect();
+            let open: Vec<usize> = (0..self.attempts.results.len())
+                .filter(|index| {
+                    let result = &self.attempts.results[*index];
+                    result.outcome == wanted && result.longreprtext.is_none() && result.subtests.is_empty()
+                })
+                .collect();
+            if blocks.len() == open.len() {
+                for (index, block) in open.into_iter().zip(blocks) {
+                    self.fill(index, block);
+                }
+            }
+        }
+    }
+
+    fn fill(&mut self, index: usize, block: Block) {
+        let result = &mut self.attempts.results[index];
+        // The summary's word for a strict xpass is its whole text, but for what xdist puts before it.
+        let from_summary = result.longreprtext.as_ref().is_some_and(|text| text.starts_with("[XPASS(strict)]"));
+        if (result.longreprtext.is_none() || from_summary)
+            && !matches!(block.section, Section::Passes | Section::Xpasses)
+        {
+            result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty());
+        }
+        let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();
+        if empty {
+            for (title, text) in block.captured {
+                let field = match title.split(' ').nth(1) {
+                    Some("stdout") => &mut result.capstdout,
+                    Some("stderr") => &mut result.capstderr,
+                    Some("log") => &mut result.caplog,
+                    _ => {
+                        result.properties.insert(format!("section.{title}"), text);
+                        continue;
+                    }
+                };
+                field.get_or_insert_default().push_str(&text);
+            }
+        }
+    }
+}
+
+/// Returns a block's text as pytest's `longreprtext` has it: without the line end behind it.
+fn text_of(text: &str) -> String {
+    text.trim_end_matches('\n').to_owned()
+}
+
+/// Returns the heading that pytest prints over a test's block.
+fn heading(result: &TestResult) -> String {
+    let heading = match result.node_id.domain() {
+        Some(domain) => heading_of(domain),
+        None => result.node_id.path().to_owned(),
+    };
+    // `--dist loadgroup` adds the group to the id, and not to the heading.
+    match heading.rsplit_once('@') {
+        Some((domain, group)) if result.worker.is_some() && !group.contains(']') => domain.to_owned(),
+        _ => heading,
+    }
+}
+
+/// Returns the node id that a crashed worker was running.
+fn crashed_while_running(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("' crashed while running '")?;
+    let (node_id, _) = rest.rsplit_once('\'')?;
+    (text.trim_start().starts_with("worker '") || text.trim_start().starts_with("[gw"))
+        .then(|| node_id.lines().next().unwrap_or(node_id))
+}
+
+/// Whether a traceback's path is the file of a node id: equal, or one ends with the other.
+fn same_file(node_path: &str, path: &str) -> bool {
+    let node_path = node_path.trim_start_matches("../");
+    let path = path.trim_start_matches("../");
+    path == node_path
+        || path.strip_suffix(node_path).is_some_and(|rest| rest.ends_with('/'))
+        || node_path.strip_suffix(path).is_some_and(|rest| rest.ends_with('/'))
+}
+
+fn is_relative_test(path: &str) -> bool {
+    !path.starts_with(['/', '<']) && !path.contains("site-packages") && path.contains('.')
+}
+
+/// Splits a heading `domain [msg] (k=v)` of a subtest; parameters stand directly behind the name.
+fn split_description(title: &str) -> (&str, Option<&str>) {
+    let mut depth = 0_usize;
+    for (at, byte) in title.bytes().enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' => depth = depth.saturating_sub(1),
+            b' ' if depth == 0 && title[at + 1..].starts_with(['[', '(']) => {
+                return (&title[..at], Some(&title[at + 1..]));
+            }
+            _ => {}
+        }
+    }
+    (title, None)
+}
+
+/// Returns the domain of a heading: dots become separators, but not in parameters.
+fn domain_of(heading: &str) -> String {
+    match heading.find('[') {
+        Some(0) | None if heading.starts_with("[doctest] ") => heading["[doctest] ".len()..].to_owned(),
+        Some(at) => format!("{}{}", heading[..at].replace('.', "::"), &heading[at..]),
+        None => heading.replace('.', "::"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_and_domains() {
+        assert_eq!(domain_of("TestK.TestInner.test[2-y.z]"), "TestK::TestInner::test[2-y.z]");
+        assert_eq!(split_description("test_p[a b] (p='a b')"), ("test_p[a b]", Some("(p='a b')")));
+        assert_eq!(
+            split_description("test_some [custom msg - x] (i=1)"),
+            ("test_some", Some("[custom msg - x] (i=1)"))
+        );
+        assert_eq!(crashed_while_running("worker 'gw0' crashed while running 'a.py::b'"), Some("a.py::b"));
+    }
+}

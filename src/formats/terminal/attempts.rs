@@ -1,0 +1,179 @@
+//! Reports to attempts: which lines of one id are one attempt, and which are repeats.
+
+use std::collections::HashMap;
+
+use super::evidence::Report;
+use super::words::Meaning;
+use crate::model::{NodeId, Outcome, Subtest, TestResult};
+
+/// The attempts of a session's tests, in the order of their first report.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    /// The attempts.
+    pub(super) results: Vec<TestResult>,
+    latest: HashMap<Box<str>, usize>,
+    subtests: HashMap<Box<str>, Vec<Subtest>>,
+}
+
+impl Attempts {
+    /// Takes the next report.
+    ///
+    /// | the id's last attempt | the report | what it is |
+    /// |---|---|---|
+    /// | none, or repeated | anything | the next attempt |
+    /// | not failed | `RERUN` | that attempt's teardown, which made pytest repeat it |
+    /// | ended, on the same worker | `ERROR` | that attempt's teardown |
+    /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
+    /// | ended | anything else | another test of the same id |
+    pub(super) fn take(&mut self, report: Report) {
+        let outcome = match report.meaning {
+            Some(Meaning::Test(outcome)) => outcome,
+            Some(Meaning::Subtest(outcome)) => {
+                let subtest = Subtest {
+                    description: report.detail.map_or_else(|| "(<subtest>)".to_owned(), String::from),
+                    outcome,
+                    longreprtext: None,
+                };
+                self.subtests.entry(report.node_id).or_default().push(subtest);
+                return;
+            }
+            None => return,
+        };
+        let previous = self.latest.get(&report.node_id).copied();
+        if let Some(index) = previous
+            && self.is_teardown_of(index, outcome, report.worker.as_deref())
+        {
+            self.teardown(index, outcome, &report);
+            return;
+        }
+        let attempt = match previous.map(|index| &self.results[index]) {
+            Some(previous) if previous.outcome == Outcome::Rerun => previous.attempt.saturating_add(1),
+            Some(_) | None => 1,
+        };
+        self.add(report, outcome, attempt);
+    }
+
+    /// Returns the place of the id's last attempt.
+    pub(super) fn latest(&self, node_id: &str) -> Option<usize> {
+        self.latest.get(node_id).copied()
+    }
+
+    /// Adds an attempt that is not a report of the result area.
+    pub(super) fn push(&mut self, result: TestResult) -> usize {
+        self.latest.insert(result.node_id.as_str().into(), self.results.len());
+        self.results.push(result);
+        self.results.len() - 1
+    }
+
+    /// Returns the subtests of which no test was reported, by the test's id.
+    pub(super) fn take_orphans(&mut self) -> Vec<(Box<str>, Vec<Subtest>)> {
+        let mut orphans: Vec<_> = std::mem::take(&mut self.subtests).into_iter().collect();
+        orphans.sort_by(|left, right| left.0.cmp(&right.0));
+        orphans
+    }
+
+    fn is_teardown_of(&self, index: usize, outcome: Outcome, worker: Option<&str>) -> bool {
+        let previous = &self.results[index];
+        if previous.outcome == Outcome::Rerun
+            || previous.phases.teardown.is_some()
+            || previous.worker.as_deref() != worker
+        {
+            return false;
+        }
+        match outcome {
+            Outcome::Rerun => !previous.outcome.is_failure(),
+            Outcome::Error => previous.phases.setup != Some(Outcome::Error),
+            Outcome::Skipped | Outcome::Xfailed => {
+                previous.outcome == Outcome::Passed && index + 1 == self.results.len() && worker.is_none()
+            }
+            Outcome::Passed | Outcome::Failed | Outcome::Xpassed => false,
+        }
+    }
+
+    fn teardown(&mut self, index: usize, outcome: Outcome, report: &Report) {
+        let result = &mut self.results[index];
+        result.phases.teardown = Some(outcome);
+        if result.reason.is_none() {
+            result.reason = report.reason.as_deref().map(str::to_owned);
+        }
+        result.outcome = result.phases.outcome().unwrap_or(outcome);
+    }
+
+    fn add(&mut self, report: Report, outcome: Outcome, attempt: u32) {
+        let mut result = TestResult::new(NodeId::new(String::from(report.node_id.clone())), outcome);
+        result.attempt = attempt;
+        match outcome {
+            Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
+                result.phases.setup = Some(Outcome::Passed);
+                result.phases.call = Some(outcome);
+            }
+            Outcome::Error => result.phases.setup = Some(Outcome::Error),
+            // A skip, an xfail or a repeat can come from the setup as well as from the call.
+            Outcome::Skipped | Outcome::Xfailed | Outcome::Rerun => {}
+        }
+        result.reason = report.reason.map(String::from);
+        result.worker = report.worker.map(String::from);
+        result.duration = report.duration;
+        if let Some(subtests) = self.subtests.remove(&report.node_id) {
+            // pytest-subtests shows the test itself as passed; the document calls a test with a failed subtest failed.
+            if subtests.iter().any(|subtest| subtest.outcome.is_failure()) && outcome == Outcome::Passed {
+                result.outcome = Outcome::Failed;
+            }
+            result.subtests = subtests;
+        }
+        self.latest.insert(report.node_id, self.results.len());
+        self.results.push(result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::terminal::words;
+    use crate::grammar::Library;
+
+    /// Id, word and worker of a report.
+    type Row = (&'static str, &'static str, Option<&'static str>);
+
+    fn shape(lines: &[Row]) -> Vec<String> {
+        let mut attempts = Attempts::default();
+        for (node_id, word, worker) in lines {
+            attempts.take(Report {
+                node_id: (*node_id).into(),
+                meaning: words::meaning(Library::built_in(), word),
+                detail: None,
+                reason: None,
+                worker: worker.map(Into::into),
+                duration: None,
+            });
+        }
+        attempts
+            .results
+            .iter()
+            .map(|result| format!("{} {} {}", result.node_id, result.attempt, result.outcome))
+            .collect()
+    }
+
+    #[test]
+    fn attempts_and_teardowns_are_told_apart() {
+        let rows: [(&[Row], &[&str]); 6] = [
+            (
+                &[("a", "RERUN", None), ("a", "RERUN", None), ("a", "PASSED", None)],
+                &["a 1 RERUN", "a 2 RERUN", "a 3 PASSED"],
+            ),
+            (&[("a", "PASSED", None), ("a", "RERUN", None), ("a", "PASSED", None)], &["a 1 RERUN", "a 2 PASSED"]),
+            (&[("a", "RERUN", None), ("a", "FAILED", None), ("a", "ERROR", None)], &["a 1 RERUN", "a 2 FAILED"]),
+            (&[("a", "PASSED", None), ("a", "ERROR", None)], &["a 1 ERROR"]),
+            (&[("a", "PASSED", None), ("a", "SKIPPED", None)], &["a 1 SKIPPED"]),
+            (&[("a", "PASSED", Some("gw0")), ("a", "PASSED", Some("gw1"))], &["a 1 PASSED", "a 1 PASSED"]),
+        ];
+        for (lines, expected) in rows {
+            assert_eq!(shape(lines), expected);
+        }
+    }
+
+    #[test]
+    fn a_failed_subtest_fails_its_test() {
+        assert_eq!(shape(&[("a", "SUBFAIL", None), ("a", "PASSED", None)]), ["a 1 FAILED"]);
+    }
+}

@@ -1,0 +1,197 @@
+//! What the scan keeps of one session, before anybody judges it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::last_line::LastLine;
+use super::words::Meaning;
+
+/// How much of the beginning of a text is kept, in bytes.
+const HEAD: usize = 4 << 20;
+/// How much of its end.
+const TAIL: usize = 1 << 18;
+
+/// Lines of text, with the middle left out where there is too much of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Text {
+    head: String,
+    tail: String,
+    left_out: u64,
+}
+
+impl Text {
+    /// Adds a line.
+    pub(super) fn push_line(&mut self, line: &str) {
+        if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
+            self.head.push_str(line);
+            self.head.push('\n');
+            return;
+        }
+        self.tail.push_str(line);
+        self.tail.push('\n');
+        if self.tail.len() > 2 * TAIL {
+            let cut = self.tail.len() - TAIL;
+            let cut = self.tail.as_bytes()[cut..]
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(self.tail.len(), |at| cut + at + 1);
+            self.left_out += cut as u64;
+            self.tail.drain(..cut);
+        }
+    }
+
+    /// Returns how many bytes of the middle are missing.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Returns whether there is no line.
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.tail.is_empty()
+    }
+
+    /// Returns the text; a line of its own says where the middle is missing.
+    pub(super) fn into_string(mut self) -> String {
+        if self.left_out > 0 {
+            self.head.push_str(&format!("[... {} bytes left out ...]\n", self.left_out));
+        }
+        self.head.push_str(&self.tail);
+        self.head
+    }
+}
+
+/// One report that a line of the result area states.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    /// The node id as printed.
+    pub(super) node_id: Box<str>,
+    /// What the word means.
+    pub(super) meaning: Option<Meaning>,
+    /// The description of a subtest.
+    pub(super) detail: Option<Box<str>>,
+    /// The reason in parentheses.
+    pub(super) reason: Option<Box<str>>,
+    /// The xdist worker.
+    pub(super) worker: Option<Box<str>>,
+    /// The duration so far.
+    pub(super) duration: Option<Duration>,
+}
+
+/// A separator line and the text below it.
+#[derive(Debug, Clone)]
+pub(super) struct Chunk {
+    /// The fill character.
+    pub(super) fill: char,
+    /// The title.
+    pub(super) title: String,
+    /// The line as printed.
+    pub(super) heading: String,
+
+    /// What stands below it.
+    pub(super) text: Text,
+    /// Number of lines in `text`, and where the id ends in those that show it by bold type.
+    pub(super) lines: usize,
+    /// Line index to length of word and id.
+    pub(super) bold_ends: BTreeMap<usize, usize>,
+}
+
+/// Progress characters of one file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Progress {
+    /// The file; `None` where the log gives none.
+    pub(super) path: Option<String>,
+    /// Letters and how often they stand there.
+    pub(super) letters: BTreeMap<char, u64>,
+}
+
+/// Who wrote the console output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Reporter {
+    /// pytest's own reporter.
+    #[default]
+    Pytest,
+    /// Another one, which replaces header or last line by its own.
+    Other,
+}
+
+/// The facts of the header and the collection lines.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Header {
+    pub(super) pytest: Option<String>,
+    pub(super) python: Option<String>,
+    pub(super) platform: Option<String>,
+    pub(super) rootdir: Option<String>,
+    pub(super) plugins: BTreeMap<String, Option<String>>,
+    pub(super) seed: Option<String>,
+    pub(super) workers: Option<u64>,
+    pub(super) collected: Option<u64>,
+    pub(super) deselected: Option<u64>,
+}
+
+/// Everything that was kept of one session.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Evidence {
+    /// The line with which the session begins.
+    pub(super) first_line: u64,
+    /// The line with which it ends, as far as is known.
+    pub(super) last_number: u64,
+    /// Whether a header was seen; without one the session's beginning was inferred.
+    pub(super) has_start: bool,
+    pub(super) reporter: Reporter,
+    pub(super) header: Header,
+    /// The width of separators.
+    pub(super) width: Option<usize>,
+    pub(super) reports: Vec<Report>,
+    pub(super) progress: Vec<Progress>,
+    /// Whether any result carried a progress mark.
+    pub(super) marked: bool,
+    /// Whether the progress marks came to 100 %.
+    pub(super) reached_end: bool,
+    /// The separators behind the result area, and their text.
+    pub(super) chunks: Vec<Chunk>,
+    /// Failure blocks printed in the result area.
+    pub(super) inline: Vec<Chunk>,
+    /// Whether lines still belong to the last of them.
+    pub(super) inline_open: bool,
+    /// Header and result area, verbatim.
+    pub(super) results_text: Text,
+    pub(super) last_line: Option<LastLine>,
+    /// The last line as printed.
+    pub(super) last_line_text: Option<String>,
+    /// Titles of the `!!!` separators.
+    pub(super) stops: Vec<String>,
+    /// Lines behind a last line that may have been printed by a test.
+    pub(super) behind_end: Vec<String>,
+    /// Tests that began and of which no outcome was seen.
+    pub(super) unfinished: Vec<String>,
+    /// Whether the log ends in the middle of a line that names a test.
+    pub(super) cut_line: bool,
+    pub(super) internal_error: bool,
+    pub(super) usage_error: bool,
+    /// Whether the log shows that the process died.
+    pub(super) crashed: bool,
+    pub(super) exit_status: Option<i32>,
+    /// The command or environment (of tox, nox, a CI step) that the session ran in.
+    pub(super) label: Option<String>,
+    pub(super) started_at: Option<DateTime<Utc>>,
+    pub(super) stopped_at: Option<DateTime<Utc>>,
+    /// Sessions that began while a test of this one was running.
+    pub(super) nested: Vec<Evidence>,
+    /// Reports seen when the last nested session ended.
+    pub(super) reports_before_nested: usize,
+}
+
+impl Evidence {
+    /// Returns whether the session has anything to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_start
+            && self.reports.is_empty()
+            && self.progress.is_empty()
+            && self.chunks.is_empty()
+            && self.last_line.is_none()
+            && !self.internal_error
+            && !self.usage_error
+    }
+}

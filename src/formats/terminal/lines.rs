@@ -1,0 +1,164 @@
+//! Bytes to lines.
+//!
+//! Lines end at `\n` only (pytest's captured text may hold any other control character), or at `\r` in a log that has no `\n` at all.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead};
+
+use encoding_rs::WINDOWS_1252;
+
+/// The longest line that is kept whole, in bytes; of a longer one the ends are.
+const LONGEST_LINE: usize = 1 << 20;
+/// How much of the end of a longer line is kept.
+const TAIL: usize = 1 << 14;
+
+/// One physical line, without its line end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PhysicalLine<'l> {
+    /// Its bytes.
+    pub(super) bytes: &'l [u8],
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// Bytes left out of its middle because it is too long.
+    pub(super) left_out: u64,
+    /// Whether its end was there: the last line of a cut log has none.
+    pub(super) whole: bool,
+}
+
+/// The lines of an input.
+pub(super) struct Lines<Input> {
+    input: Input,
+    /// What to consume of the input before the next line: the line handed out last.
+    pending: usize,
+    /// A line that does not lie in the input's buffer as one piece.
+    joined: Vec<u8>,
+    number: u64,
+    end: Option<u8>,
+}
+
+impl<Input: BufRead> Lines<Input> {
+    pub(super) fn new(input: Input) -> Lines<Input> {
+        Lines { input, pending: 0, joined: Vec::new(), number: 0, end: None }
+    }
+
+    /// Returns the next line, or `None` at the end of the input.
+    pub(super) fn next(&mut self) -> io::Result<Option<PhysicalLine<'_>>> {
+        self.input.consume(std::mem::take(&mut self.pending));
+        let end = match self.end {
+            Some(end) => end,
+            None => line_end(self.input.fill_buf()?),
+        };
+        self.end = Some(end);
+        let buffer = self.input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        if let Some(length) = memchr::memchr(end, buffer) {
+            self.pending = length + 1;
+            // The buffer is asked for again only because the borrow checker cannot see that it has not changed.
+            let buffer = self.input.fill_buf()?;
+            let bytes = buffer.get(..length).unwrap_or(buffer);
+            return Ok(Some(PhysicalLine {
+                bytes: without_carriage_returns(bytes),
+                number: self.number,
+                left_out: 0,
+                whole: true,
+            }));
+        }
+        let (left_out, whole) = self.join(end)?;
+        let bytes = without_carriage_returns(&self.joined);
+        Ok(Some(PhysicalLine { bytes, number: self.number, left_out, whole }))
+    }
+
+    /// Collects a line that spans several buffers into `joined`; returns how many bytes of its middle were left out, and whether it ends.
+    fn join(&mut self, end: u8) -> io::Result<(u64, bool)> {
+        self.joined.clear();
+        let mut left_out = 0;
+        loop {
+            let buffer = self.input.fill_buf()?;
+            let found = memchr::memchr(end, buffer);
+            let piece = buffer.get(..found.unwrap_or(buffer.len())).unwrap_or(buffer);
+            let consumed = piece.len() + usize::from(found.is_some());
+            self.joined.extend_from_slice(piece);
+            self.input.consume(consumed);
+            if self.joined.len() > LONGEST_LINE + 4 * TAIL {
+                let from = self.joined.len() - TAIL;
+                left_out += (from - LONGEST_LINE) as u64;
+                self.joined.drain(LONGEST_LINE..from);
+            }
+            if found.is_some() || consumed == 0 {
+                return Ok((left_out, found.is_some()));
+            }
+        }
+    }
+}
+
+/// Returns the byte that ends lines, judged by the first buffer.
+fn line_end(head: &[u8]) -> u8 {
+    let only_returns = memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).take(3).count() == 3;
+    if only_returns { b'\r' } else { b'\n' }
+}
+
+fn without_carriage_returns(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Returns a line's text: UTF-8 where it is that; else Latin-1 (as Windows has it) where no character of it is UTF-8, and UTF-8 with
+/// replacement characters where it is a mixture.
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) if has_multibyte_character(bytes) => String::from_utf8_lossy(bytes),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+fn has_multibyte_character(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    fn all(bytes: &[u8], capacity: usize) -> Vec<(String, u64)> {
+        let mut lines = Lines::new(BufReader::with_capacity(capacity, bytes));
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().expect("a slice reads") {
+            found.push((decode(line.bytes).into_owned(), line.left_out));
+        }
+        found
+    }
+
+    #[test]
+    fn line_ends_of_every_kind_and_a_last_line_without_one() {
+        for capacity in [1, 2, 3, 7, 64] {
+            let found: Vec<_> = all(b"a\r\nb\n\r\r\nc\rd\ne", capacity).into_iter().map(|line| line.0).collect();
+            assert_eq!(found, ["a", "b", "", "c\rd", "e"]);
+        }
+        let found: Vec<_> = all(b"a\rb\rc\rd", 64).into_iter().map(|line| line.0).collect();
+        assert_eq!(found, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_kept_at_both_ends() {
+        let mut bytes = vec![b'a'; 5 << 20];
+        bytes.extend_from_slice(b"PASSED\nnext");
+        let found = all(&bytes, 1 << 16);
+        assert!(found[0].0.len() < 2 << 20 && found[0].0.ends_with("PASSED"));
+        assert_eq!(found[0].0.len() as u64 + found[0].1, (5 << 20) + 6);
+        assert_eq!(found[1].0, "next");
+    }
+
+    #[test]
+    fn latin_1_is_told_from_damaged_utf_8() {
+        assert_eq!(decode(b"id-\xe9"), "id-é");
+        assert_eq!(decode(b"\xc3\xa9 \xe9"), "é \u{fffd}");
+    }
+}

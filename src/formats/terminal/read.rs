@@ -1,0 +1,178 @@
+//! The way of a log through the steps: bytes, lines, prefixes, streams, evidence, sessions.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use super::ansi::{self, EscapeForm};
+use super::assemble::assemble;
+use super::evidence::Evidence;
+use super::lines::{Lines, PhysicalLine, decode};
+use super::prefix::{Prefixes, Unwrapped};
+use super::scan::{Line, Scanner};
+use crate::diagnostic::{Diagnostic, Parsed};
+use crate::formats::ReadOptions;
+use crate::grammar::Library;
+use crate::model::TestSession;
+
+/// How many lines, and bytes, are looked at to learn the prefixes.
+const SAMPLE_LINES: usize = 400;
+const SAMPLE_BYTES: usize = 1 << 18;
+/// How many streams one log may hold; the lines of further ones go to the first.
+const MOST_STREAMS: usize = 256;
+
+/// Reads the sessions of a console log.
+pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
+    let mut log = Log::new(options.library());
+    let mut lines = Lines::new(input);
+    loop {
+        match lines.next() {
+            Ok(Some(line)) => log.physical_line(line),
+            Ok(None) => break,
+            Err(error) => {
+                let message = format!("the log could not be read to its end: {error}");
+                log.diagnostics.push(Diagnostic::error("terminal-input", message));
+                break;
+            }
+        }
+    }
+    log.finish()
+}
+
+/// A line that the next one may continue.
+struct Held {
+    number: u64,
+    text: String,
+    unwrapped: Unwrapped,
+    whole: bool,
+}
+
+/// A log while it is read.
+struct Log<'g> {
+    library: &'g Library,
+    /// Lines that wait until the prefixes are known.
+    sample: Vec<(u64, String, bool)>,
+    sample_bytes: usize,
+    learned: bool,
+    prefixes: Prefixes<'g>,
+    form: EscapeForm,
+    streams: HashMap<String, Scanner<'g>>,
+    /// A line that the next one may continue.
+    held: Option<Held>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'g> Log<'g> {
+    fn new(library: &'g Library) -> Log<'g> {
+        Log {
+            library,
+            sample: Vec::new(),
+            sample_bytes: 0,
+            learned: false,
+            prefixes: Prefixes::default(),
+            form: EscapeForm::default(),
+            streams: HashMap::new(),
+            held: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn physical_line(&mut self, line: PhysicalLine<'_>) {
+        if line.left_out > 0 {
+            let message = format!("the line is too long: {} bytes of its middle are left out", line.left_out);
+            self.diagnostics.push(Diagnostic::warning("terminal-long-line", message).at_line(line.number));
+        }
+        let text = decode(line.bytes);
+        if self.learned {
+            self.line(line.number, &text, line.whole);
+            return;
+        }
+        self.sample_bytes += text.len();
+        self.sample.push((line.number, text.into_owned(), line.whole));
+        if self.sample.len() >= SAMPLE_LINES || self.sample_bytes >= SAMPLE_BYTES {
+            self.learn();
+        }
+    }
+
+    /// Learns prefixes and escape form from the sample, and reads the lines that waited.
+    fn learn(&mut self) {
+        let sample: Vec<String> = self.sample.iter().map(|(_, line, _)| line.clone()).collect();
+        self.prefixes = Prefixes::detect(self.library, &sample);
+        self.form = sample.iter().find_map(|line| EscapeForm::of(line)).unwrap_or_default();
+        self.learned = true;
+        for (number, line, whole) in std::mem::take(&mut self.sample) {
+            self.line(number, &line, whole);
+        }
+    }
+
+    fn line(&mut self, number: u64, line: &str, whole: bool) {
+        self.relearn_at_start(line);
+        if self.prefixes.is_empty() {
+            self.deliver(number, line, &Unwrapped::default(), whole);
+            return;
+        }
+        let (text, unwrapped) = self.prefixes.unwrap(line);
+        let text = text.into_owned();
+        if let Some(mut held) = self.held.take() {
+            if unwrapped.continues || held.unwrapped.continued {
+                held.text.push_str(&text);
+                held.unwrapped.continued = unwrapped.continued;
+                held.whole = whole;
+                self.held = Some(held);
+                return;
+            }
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
+        }
+        self.held = Some(Held { number, text, unwrapped, whole });
+    }
+
+    /// Learns the prefix from the line that starts a session, where the sample did not tell.
+    fn relearn_at_start(&mut self, line: &str) {
+        const START: &str = "== test session starts ==";
+        if !line.contains(START) {
+            return;
+        }
+        let (text, _) = self.prefixes.unwrap(line);
+        if ansi::strip(&text, self.form).starts_with("==") {
+            return;
+        }
+        if let Some(form) = EscapeForm::of(line) {
+            self.form = form;
+        }
+        let prefixes = Prefixes::detect(self.library, &[line.to_owned()]);
+        if ansi::strip(&prefixes.unwrap(line).0, self.form).starts_with("==") {
+            self.prefixes = prefixes;
+        }
+    }
+
+    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped, whole: bool) {
+        let plain = ansi::strip(raw, self.form);
+        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp, whole };
+        if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
+            self.streams.entry(String::new()).or_insert_with(|| Scanner::new(self.library)).line(&line);
+            return;
+        }
+        match self.streams.get_mut(unwrapped.key.as_str()) {
+            Some(scanner) => scanner.line(&line),
+            None => self.streams.entry(unwrapped.key.clone()).or_insert_with(|| Scanner::new(self.library)).line(&line),
+        }
+    }
+
+    fn finish(mut self) -> Parsed<Vec<TestSession>> {
+        if !self.learned {
+            self.learn();
+        }
+        if let Some(held) = self.held.take() {
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
+        }
+        let mut evidence: Vec<Evidence> = self.streams.into_values().flat_map(Scanner::finish).collect();
+        evidence.sort_by_key(|evidence| evidence.first_line);
+        let mut diagnostics = self.diagnostics;
+        let mut sessions = Vec::with_capacity(evidence.len());
+        for evidence in evidence {
+            let parsed = assemble(self.library, evidence);
+            sessions.push(parsed.value);
+            diagnostics.extend(parsed.diagnostics);
+        }
+        Parsed { value: sessions, diagnostics }
+    }
+}

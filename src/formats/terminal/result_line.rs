@@ -1,0 +1,522 @@
+//! Lines of the result area: verbose results, xdist results, words on their own, progress characters.
+
+use std::time::Duration;
+
+use super::words::{self, Meaning};
+use crate::grammar::Library;
+
+/// What stands at the right end of a result line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// Nothing.
+    None,
+    /// `[ 50%]` or `[ 3/31]`: how far the run has come.
+    Progress,
+    /// The duration so far (`console_output_style=times`).
+    Time(Duration),
+}
+
+/// One result that a line states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ResultLine<'l> {
+    /// The node id as printed.
+    pub(super) node_id: &'l str,
+    /// The outcome word.
+    pub(super) word: &'l str,
+    /// What it means; `None` for a word that only the run's own plugins know.
+    pub(super) meaning: Option<Meaning>,
+    /// The description of a subtest.
+    pub(super) detail: Option<&'l str>,
+    /// The reason in parentheses.
+    pub(super) reason: Option<&'l str>,
+    /// The xdist worker.
+    pub(super) worker: Option<&'l str>,
+    /// What stands at the right end.
+    pub(super) tail: Tail,
+}
+
+/// Returns the result that a whole line `ID WORD (reason)  [ 50%]` states.
+pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
+    let (body, tail) = split_tail(line);
+    let (body, tail) = split_bracketed_time(body, tail);
+    // The plain case first: the word is the last token, so nothing before it can be meant.
+    if let Some((node_id, word)) = body.rsplit_once(' ')
+        && let Some(meaning) = words::meaning(library, word)
+    {
+        let (node_id, detail) = split_old_subtest(node_id.trim_end(), meaning);
+        return accept(ResultLine {
+            node_id: without_origin(node_id),
+            word,
+            meaning: Some(meaning),
+            detail,
+            reason: None,
+            worker: None,
+            tail,
+        });
+    }
+    if body.ends_with([')', ']'])
+        && let Some(result) = with_reason(library, body, tail)
+    {
+        return accept(result);
+    }
+    if tail == Tail::None { None } else { unknown_word(body, tail).and_then(accept) }
+}
+
+/// Returns the result that an xdist line `[gw0] [ 50%] WORD ID ` states.
+pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
+    let rest = line.strip_prefix("[gw")?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let worker = line.get(1..3 + digits).filter(|_| digits > 0)?;
+    let rest = rest.get(digits..)?.strip_prefix("] ")?;
+    let rest = match rest.strip_prefix('[').and_then(|inner| inner.split_once("] ")) {
+        Some((inner, after)) if is_progress(inner) => after,
+        _ => rest,
+    };
+    let end = rest.find([' ', '[', '(']).unwrap_or(rest.len());
+    let (word, after) = rest.split_at(end);
+    let meaning = words::meaning(library, word);
+    let (detail, node_id) = match meaning {
+        Some(Meaning::Subtest(_)) => split_leading_description(after),
+        Some(Meaning::Test(_)) | None => (None, after),
+    };
+    let node_id = node_id.trim();
+    let well_formed = !node_id.is_empty() && !word.is_empty() && (meaning.is_some() || node_id.contains("::"));
+    well_formed.then_some(ResultLine {
+        node_id,
+        word,
+        meaning,
+        detail,
+        reason: None,
+        worker: Some(worker),
+        tail: Tail::Progress,
+    })
+}
+
+/// An outcome word at the end (or the beginning) of a line that may belong to a test begun on an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WordAlone<'l> {
+    /// What the word means.
+    pub(super) meaning: Meaning,
+    /// The reason in parentheses.
+    pub(super) reason: Option<&'l str>,
+    /// What stands at the right end.
+    pub(super) tail: Tail,
+    /// How far the line can be trusted to be pytest's.
+    pub(super) trust: Trust,
+}
+
+/// How likely a line with an outcome word in it was written by pytest, and not by a test: more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// The word is glued to text that follows it.
+    Leading,
+    /// The word ends a line of other text.
+    Trailing,
+    /// The word is all there is.
+    Alone,
+    /// There is a progress mark behind it.
+    Marked,
+}
+
+/// Returns the outcome word that a line without node id carries.
+pub(super) fn word_alone<'l>(library: &Library, line: &'l str) -> Option<WordAlone<'l>> {
+    let (body, tail) = split_tail(line);
+    let found = |meaning, reason, whole: bool| {
+        let trust = match (tail, whole) {
+            (Tail::Progress | Tail::Time(_), _) => Trust::Marked,
+            (Tail::None, true) => Trust::Alone,
+            (Tail::None, false) => Trust::Trailing,
+        };
+        WordAlone { meaning, reason, tail, trust }
+    };
+    let start = body.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+    for length in (4..=start.min(10)).rev() {
+        let (before, word) = body.split_at(body.len() - length);
+        if let Some(meaning) = words::meaning(library, word) {
+            return Some(found(meaning, None, before.is_empty()));
+        }
+    }
+    if body.ends_with(')')
+        && let Some((word, reason)) = body.split_once(" (")
+        && let Some(meaning) = words::meaning(library, word)
+    {
+        return Some(found(meaning, reason.strip_suffix(')'), true));
+    }
+    leading_word(library, body).map(|meaning| WordAlone { meaning, reason: None, tail, trust: Trust::Leading })
+}
+
+/// Returns the meaning of a word that begins a line and is glued to what follows.
+fn leading_word(library: &Library, body: &str) -> Option<Meaning> {
+    let capitals = body.bytes().take_while(u8::is_ascii_uppercase).count();
+    (4..=capitals.min(10)).rev().find_map(|length| body.get(..length).and_then(|word| words::meaning(library, word)))
+}
+
+/// Splits a line that opens a test into the node id and what stands behind it.
+pub(super) fn opened(line: &str) -> Option<(&str, &str)> {
+    let colons = memchr::memmem::find(line.as_bytes(), b"::")?;
+    let path = &line[..colons];
+    if !is_path(path) {
+        return None;
+    }
+    let end = end_of_domain(line, colons + 2);
+    let (node_id, rest) = line.split_at(end);
+    if node_id.len() == colons + 2 {
+        return None;
+    }
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let rest = rest.strip_prefix("<- ").map_or(rest, |origin| origin.split_once(' ').map_or("", |(_, after)| after));
+    Some((node_id.trim_end(), rest))
+}
+
+/// Returns where the domain that begins at `start` ends: at the first space outside brackets, or the last one where brackets never close.
+fn end_of_domain(line: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (at, byte) in line.bytes().enumerate().skip(start) {
+        match byte {
+            b'[' => depth += 1,
+            b']' => depth = depth.saturating_sub(1),
+            b' ' if depth == 0 => return at,
+            _ => {}
+        }
+    }
+    if depth == 0 { line.len() } else { line.rfind("] ").map_or(line.trim_end().len(), |at| at + 1) }
+}
+
+/// Whether `path` can be the file of a node id: it names a file with an ending, and is no sentence.
+pub(super) fn is_path(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let well_formed = !path.is_empty()
+        && path.len() < 1024
+        && !path.starts_with([' ', '\t', '"', '\'', '<', '(', '[', '{', '>', '#']);
+    let has_ending = name.rsplit_once('.').is_some_and(|(stem, ending)| {
+        !ending.is_empty()
+            && ending.len() <= 16
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !stem.ends_with(' ')
+    });
+    well_formed && has_ending && !path.contains("  ") && !path.contains(": ")
+}
+
+/// One line of progress characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ProgressLine<'l> {
+    /// The file, where the line names one.
+    pub(super) path: Option<&'l str>,
+    /// The letters.
+    pub(super) letters: String,
+    /// Whether a percentage (or count) stands behind them.
+    pub(super) marked: bool,
+}
+
+/// Returns the progress characters of a line such as `tests/test_a.py ..F.s   [ 50%]`.
+pub(super) fn progress<'l>(library: &Library, line: &'l str) -> Option<ProgressLine<'l>> {
+    let mut letters = String::new();
+    let mut path = None;
+    let mut marked = false;
+    let mut rest = line.trim_end();
+    let mut first = true;
+    while !rest.is_empty() {
+        let (segment, after) = next_segment(rest);
+        let had_mark = after.is_some();
+        let segment = segment.trim_end();
+        let token = match segment.rsplit_once(' ') {
+            Some((before, token)) if first && !before.trim().is_empty() => {
+                path = Some(before.trim_end());
+                token
+            }
+            Some((_, token)) => token,
+            None => segment,
+        };
+        if token.is_empty() && !first {
+            break;
+        }
+        if token.is_empty() || !token.chars().all(|letter| words::letter(library, letter).is_some()) {
+            return if first { glued(library, segment) } else { None };
+        }
+        letters.push_str(token);
+        marked |= had_mark;
+        first = false;
+        rest = after.unwrap_or_default();
+    }
+    let plausible = path.is_none_or(is_file) && !(letters.bytes().all(|byte| byte == b'-') && letters.len() > 2);
+    (plausible && !letters.is_empty()).then_some(ProgressLine { path, letters, marked })
+}
+
+/// Letters to which an annotation on another stream is glued: `..::error file=…`.
+fn glued<'l>(library: &Library, segment: &'l str) -> Option<ProgressLine<'l>> {
+    let (before, _) = segment.split_once("::error ").or_else(|| segment.split_once("::warning "))?;
+    let (path, letters) = match before.rsplit_once(' ') {
+        Some((path, letters)) => (Some(path), letters),
+        None => (None, before),
+    };
+    let all_letters = !letters.is_empty() && letters.chars().all(|letter| words::letter(library, letter).is_some());
+    (all_letters && path.is_none_or(is_file)).then(|| ProgressLine { path, letters: letters.to_owned(), marked: false })
+}
+
+fn is_file(path: &str) -> bool {
+    is_path(path) && !path.contains("::")
+}
+
+/// Splits off the part before the next progress mark, and what stands behind the mark.
+fn next_segment(text: &str) -> (&str, Option<&str>) {
+    let mut from = 0;
+    while let Some(open) = text[from..].find('[').map(|at| at + from) {
+        if let Some(close) = text[open..].find(']').map(|at| at + open)
+            && is_progress(&text[open + 1..close])
+        {
+            return (&text[..open], Some(&text[close + 1..]));
+        }
+        from = open + 1;
+    }
+    (text, None)
+}
+
+/// Splits the right end off a line: its progress mark or time, and the spaces before it.
+pub(super) fn split_tail(line: &str) -> (&str, Tail) {
+    let body = line.trim_end_matches(' ');
+    if let Some(before) = body.strip_suffix(']') {
+        if let Some(open) = before.as_bytes().iter().rposition(|byte| *byte == b'[')
+            && is_progress(&before[open + 1..])
+        {
+            return (before[..open].trim_end_matches(' '), Tail::Progress);
+        }
+    } else if body.ends_with(['s', 'm'])
+        && let Some((before, time)) = split_time(body)
+    {
+        return (before.trim_end_matches(' '), Tail::Time(time));
+    }
+    (body, Tail::None)
+}
+
+/// Whether the inside of brackets says how far a run has come: ` 50%` or ` 3/31`.
+fn is_progress(inner: &str) -> bool {
+    let inner = inner.trim_start_matches(' ');
+    let number = |text: &str| !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match inner.strip_suffix('%') {
+        Some(percent) => number(percent),
+        None => inner.split_once('/').is_some_and(|(done, all)| number(done) && number(all)),
+    }
+}
+
+/// Splits off a duration as `console_output_style=times` writes it: `482.4us`, `1.2ms`, `1.234s`, `1m 5s`, `1h 2m`.
+fn split_time(body: &str) -> Option<(&str, Duration)> {
+    let (before, token) = body.rsplit_once(' ')?;
+    let seconds =
+        |text: &str, unit: f64| text.parse::<f64>().ok().filter(|_| text.contains('.')).map(|value| value * unit);
+    let single = token
+        .strip_suffix("us")
+        .and_then(|text| seconds(text, 1e-6))
+        .or_else(|| token.strip_suffix("ms").and_then(|text| seconds(text, 1e-3)))
+        .or_else(|| token.strip_suffix('s').and_then(|text| seconds(text, 1.0)));
+    if let Some(value) = single {
+        return Some((before, Duration::try_from_secs_f64(value).ok()?));
+    }
+    let (before, large) = before.rsplit_once(' ')?;
+    let whole = |text: &str, unit: char| text.strip_suffix(unit)?.parse::<u64>().ok();
+    let total = match (whole(large, 'm'), whole(token, 's'), whole(large, 'h'), whole(token, 'm')) {
+        (Some(minutes), Some(seconds), _, _) => minutes.checked_mul(60)?.checked_add(seconds)?,
+        (_, _, Some(hours), Some(minutes)) => hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?,
+        _ => return None,
+    };
+    Some((before, Duration::from_secs(total)))
+}
+
+/// Splits off a time in brackets that some projects print behind the word: `PASSED [3.7160s] [100%]`.
+fn split_bracketed_time(body: &str, tail: Tail) -> (&str, Tail) {
+    let split = || {
+        let (before, inner) = body.strip_suffix("s]")?.rsplit_once(" [")?;
+        let time = inner.parse::<f64>().ok().filter(|_| inner.contains('.'))?;
+        Some((before.trim_end(), Tail::Time(Duration::try_from_secs_f64(time).ok()?)))
+    };
+    split().unwrap_or((body, tail))
+}
+
+/// Finds the word in `ID WORD (reason)` and `ID SUBFAILED[msg] (k=v) (reason)`: the first that lets the rest match and leaves an id whose
+/// brackets balance.
+fn with_reason<'l>(library: &Library, body: &'l str, tail: Tail) -> Option<ResultLine<'l>> {
+    let mut fallback = None;
+    for (space, _) in body.match_indices(' ') {
+        let after = &body[space + 1..];
+        let end = after.find([' ', '[', '(']).unwrap_or(after.len());
+        let word = &after[..end];
+        let Some(meaning) = words::meaning(library, word) else { continue };
+        let Some((detail, reason)) = rest_of_result(&after[end..], meaning) else { continue };
+        let node_id = without_origin(body[..space].trim_end());
+        let result = ResultLine { node_id, word, meaning: Some(meaning), detail, reason, worker: None, tail };
+        if balanced(node_id) {
+            return Some(result);
+        }
+        fallback = fallback.or(Some(result));
+    }
+    fallback
+}
+
+/// Reads what stands between word and right end: `None` where it is not of the form.
+fn rest_of_result(rest: &str, meaning: Meaning) -> Option<(Option<&str>, Option<&str>)> {
+    match meaning {
+        Meaning::Test(_) => {
+            let reason = rest.strip_prefix(" (")?.strip_suffix(')')?;
+            Some((None, Some(reason)))
+        }
+        Meaning::Subtest(outcome) => {
+            if !rest.starts_with(['[', '(', ' ']) {
+                return None;
+            }
+            let rest = rest.trim_start();
+            // A skipped or xfailed subtest shows its reason in a parenthesis of its own behind the description.
+            let with_reason = matches!(outcome, crate::model::Outcome::Skipped | crate::model::Outcome::Xfailed);
+            match rest.rsplit_once(" (") {
+                Some((detail, reason)) if with_reason => Some((Some(detail), reason.strip_suffix(')'))),
+                _ => Some((Some(rest), None)),
+            }
+        }
+    }
+}
+
+/// Splits the description that older pytest-subtests print between id and word.
+fn split_old_subtest(node_id: &str, meaning: Meaning) -> (&str, Option<&str>) {
+    match (meaning, opened(node_id)) {
+        (Meaning::Subtest(_), Some((node_id, description))) if !description.is_empty() => (node_id, Some(description)),
+        _ => (node_id, None),
+    }
+}
+
+/// Splits `[msg] (k=v) ID` into the description and the id.
+fn split_leading_description(text: &str) -> (Option<&str>, &str) {
+    let mut end = 0;
+    if let Some(at) = text.strip_prefix('[').and_then(|inner| inner.find("] ")) {
+        end = at + 2;
+    }
+    if let Some(at) = text[end..].trim_start().strip_prefix('(').and_then(|inner| inner.find(") ")) {
+        end += text[end..].len() - text[end..].trim_start().len() + at + 2;
+    }
+    if end == 0 { (None, text) } else { (Some(text[..end].trim()), &text[end..]) }
+}
+
+/// A word that no grammar knows, behind an id and before a progress mark.
+fn unknown_word(body: &str, tail: Tail) -> Option<ResultLine<'_>> {
+    let (node_id, word) = opened(body)?;
+    let word = word.trim();
+    let plausible = !word.is_empty() && word.chars().count() <= 20 && !node_id.is_empty();
+    plausible.then_some(ResultLine { node_id, word, meaning: None, detail: None, reason: None, worker: None, tail })
+}
+
+/// Accepts a result whose id can be one.
+fn accept(result: ResultLine<'_>) -> Option<ResultLine<'_>> {
+    if result.node_id.ends_with(" ...") {
+        return None;
+    }
+    let named = match result.node_id.find("::") {
+        // pytest names tests outside of rootdir without a file: `::TestX::test_y`.
+        Some(0) => result.tail != Tail::None && result.node_id.len() > 2,
+        Some(at) => at + 2 < result.node_id.len() && !result.node_id.starts_with([' ', '\t']),
+        None => result.tail != Tail::None && is_path(result.node_id) && !result.node_id.contains(' '),
+    };
+    named.then_some(result)
+}
+
+/// Removes ` <- path`: the file in which an inherited test is defined.
+fn without_origin(node_id: &str) -> &str {
+    match node_id.rsplit_once(" <- ") {
+        Some((before, origin)) if !origin.contains("::") && before.contains("::") => before,
+        _ => node_id,
+    }
+}
+
+fn balanced(text: &str) -> bool {
+    let mut depth = 0_i64;
+    for byte in text.bytes() {
+        match byte {
+            b'[' => depth += 1,
+            b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Outcome;
+
+    fn parts(line: &str) -> Option<(&str, &str, Option<&str>, Option<&str>)> {
+        complete(Library::built_in(), line).map(|result| (result.node_id, result.word, result.detail, result.reason))
+    }
+
+    #[test]
+    fn verbose_lines_with_hostile_ids() {
+        let rows = [
+            ("t/a.py::test_x PASSED                     [  3%]", Some(("t/a.py::test_x", "PASSED", None, None))),
+            ("a.py::test_x[a - b] FAILED [ 3/31]", Some(("a.py::test_x[a - b]", "FAILED", None, None))),
+            ("a.py::t[x PASSED [ 50%]] PASSED [ 10%]", Some(("a.py::t[x PASSED [ 50%]]", "PASSED", None, None))),
+            ("a.py::t SKIPPED (not (yet) PASSED) [ 10%]", Some(("a.py::t", "SKIPPED", None, Some("not (yet) PASSED")))),
+            ("a.py::t[x SKIPPED (y)] PASSED [ 1%]", Some(("a.py::t[x SKIPPED (y)]", "PASSED", None, None))),
+            ("a.py::T::t <- b.py PASSED [ 1%]", Some(("a.py::T::t", "PASSED", None, None))),
+            (
+                "a.py::t SUBFAILED[m - x] (i=1, s='a b') [ 25%]",
+                Some(("a.py::t", "SUBFAILED", Some("[m - x] (i=1, s='a b')"), None)),
+            ),
+            (
+                "a.py::t SUBSKIPPED[skip it] (why) [ 50%]",
+                Some(("a.py::t", "SUBSKIPPED", Some("[skip it]"), Some("why"))),
+            ),
+            ("a.py::t [ok] (i=0) SUBPASS [ 50%]", Some(("a.py::t", "SUBPASS", Some("[ok] (i=0)"), None))),
+            ("a.py::t PASSED [3.7160s] [100%]", Some(("a.py::t", "PASSED", None, None))),
+            ("a.py::t BROKEN   [ 1%]", Some(("a.py::t", "BROKEN", None, None))),
+            ("a.py::t PASSED  482.4us", Some(("a.py::t", "PASSED", None, None))),
+            ("hello world PASSED", None),
+            ("a.py::t ", None),
+        ];
+        for (line, expected) in rows {
+            assert_eq!(parts(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn worker_lines() {
+        let result =
+            of_worker(Library::built_in(), "[gw12] [ 14%] PASSED test_exit.py::test_before[a b] ").expect("a result");
+        assert_eq!(
+            (result.worker, result.word, result.node_id),
+            (Some("gw12"), "PASSED", "test_exit.py::test_before[a b]")
+        );
+        let sub = of_worker(Library::built_in(), "[gw0] [ 14%] SUBFAILED[a b] (i=1) t.py::x ").expect("a result");
+        assert_eq!((sub.detail, sub.node_id), (Some("[a b] (i=1)"), "t.py::x"));
+        assert_eq!(of_worker(Library::built_in(), "[gw1] node down: Not properly terminated"), None);
+        assert_eq!(of_worker(Library::built_in(), "[gw1] linux -- Python 3.11.7 /usr/bin/python"), None);
+    }
+
+    #[test]
+    fn words_alone_and_how_far_they_are_trusted() {
+        let trust = |line| word_alone(Library::built_in(), line).map(|word| (word.meaning, word.trust));
+        let test = Meaning::Test;
+        assert_eq!(trust("PASSED            [ 33%]"), Some((test(Outcome::Passed), Trust::Marked)));
+        assert_eq!(trust("no newline at endPASSED  [ 33%]"), Some((test(Outcome::Passed), Trust::Marked)));
+        assert_eq!(trust("PASSED"), Some((test(Outcome::Passed), Trust::Alone)));
+        assert_eq!(trust("SKIPPED (why)"), Some((test(Outcome::Skipped), Trust::Alone)));
+        assert_eq!(trust("check: FAILED"), Some((test(Outcome::Failed), Trust::Trailing)));
+        assert_eq!(trust("PASSEDteardown of x"), Some((test(Outcome::Passed), Trust::Leading)));
+        assert_eq!(trust("nothing here"), None);
+    }
+
+    #[test]
+    fn opened_tests_keep_spaces_in_brackets() {
+        assert_eq!(opened("a.py::t[a b] some text"), Some(("a.py::t[a b]", "some text")));
+        assert_eq!(opened("a.py::T::t "), Some(("a.py::T::t", "")));
+        assert_eq!(opened("std::string x"), None);
+        assert_eq!(opened("say: a.py::t"), None);
+    }
+
+    #[test]
+    fn progress_lines() {
+        let parts = |line| progress(Library::built_in(), line).map(|line| (line.path, line.letters, line.marked));
+        assert_eq!(parts("tests/a b.py ..F.s     [ 50%]"), Some((Some("tests/a b.py"), "..F.s".to_owned(), true)));
+        assert_eq!(parts("..sss.F   [100%]"), Some((None, "..sss.F".to_owned(), true)));
+        assert_eq!(parts("t.py R   [100%]R [100%]. [100%]"), Some((Some("t.py"), "RR.".to_owned(), true)));
+        assert_eq!(parts("tests/a.py ..::error file=x"), Some((Some("tests/a.py"), "..".to_owned(), false)));
+        assert_eq!(parts("hello there."), None);
+        assert_eq!(parts("----------"), None);
+        assert_eq!(parts(""), None);
+    }
+}

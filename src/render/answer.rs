@@ -1,0 +1,87 @@
+//! What every answer can do: be a JSON document, JSON lines, records for a spreadsheet, and a page for people.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::page::{Layout, Page};
+use super::{OutputFormat, markdown_page, terminal_page};
+
+/// An answer that can be had in every output format.
+pub trait Answer {
+    /// Writes one JSON document; its field `schema` carries name and version.
+    fn write_document(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes one JSON object a line, each the same as an item of the document.
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Returns the answer as records: complete values, nothing rounded.
+    fn records(&self) -> Records;
+
+    /// Returns the answer for people.
+    fn page(&self, layout: &Layout) -> Page;
+}
+
+/// Records for a spreadsheet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Records {
+    /// The names of the fields.
+    pub names: Vec<&'static str>,
+    /// The records, each with a value for every name; empty where it is not known.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Writes an answer in a format.
+pub fn write_answer(out: &mut dyn Write, answer: &dyn Answer, format: OutputFormat, layout: &Layout) -> io::Result<()> {
+    match format {
+        OutputFormat::Table => terminal_page::write_page(out, &answer.page(layout), layout),
+        OutputFormat::Markdown => markdown_page::write_page(out, &answer.page(layout)),
+        OutputFormat::Json => answer.write_document(out),
+        OutputFormat::Jsonl => answer.write_lines(out),
+        OutputFormat::Csv => write_records(out, &answer.records()),
+    }
+}
+
+/// Writes a value as a JSON document for machines that people may look at.
+pub(crate) fn write_document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+/// Writes a value as one line of JSON. Errors of the writer keep their kind, so that a broken pipe is known as one.
+pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn write_records(out: &mut dyn Write, records: &Records) -> io::Result<()> {
+    let mut writer = RecordWriter::new(out);
+    writer.write(&records.names)?;
+    records.rows.iter().try_for_each(|row| writer.write(row))
+}
+
+/// Writes comma-separated values.
+pub(crate) struct RecordWriter<'a> {
+    writer: csv::Writer<&'a mut dyn Write>,
+}
+
+impl<'a> RecordWriter<'a> {
+    /// Writes to `out`.
+    pub(crate) fn new(out: &'a mut dyn Write) -> RecordWriter<'a> {
+        RecordWriter { writer: csv::Writer::from_writer(out) }
+    }
+
+    /// Writes one record, to its end.
+    pub(crate) fn write(&mut self, fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
+        self.writer.write_record(fields).map_err(csv_error)?;
+        self.writer.flush()
+    }
+}
+
+fn csv_error(error: csv::Error) -> io::Error {
+    // Not `io::Error::from`, which would hide a broken pipe's kind.
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}

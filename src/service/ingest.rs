@@ -1,0 +1,179 @@
+//! Reports into a history: read on all cores, named, and added in commits that many files share.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+
+use super::ingest_report::{FileRecord, IngestReport, SessionFate, SessionRecord};
+use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, read_inputs};
+use crate::model::{SessionId, TestSession};
+use crate::store::{AppendReport, HistoryStore, StoreError};
+
+/// Sessions that share a commit: as many as this, at most.
+const BATCH_SESSIONS: usize = 200;
+/// Results that share a commit.
+const BATCH_RESULTS: usize = 200_000;
+/// Bytes of reports whose sessions are held until the next commit.
+const BATCH_BYTES: u64 = 64 << 20;
+
+/// What is to be read, and what to say of it.
+pub struct IngestPlan {
+    /// The inputs.
+    pub inputs: Vec<InputSpec>,
+    /// How to read them, and what to say of their sessions. A session for which this names no system under test is not added.
+    pub options: IngestOptions,
+}
+
+/// Where the sessions go.
+pub enum Destination<'a> {
+    /// Into this history.
+    History(&'a mut HistoryStore),
+    /// Nowhere: say what would become of them, given this history, if there is one.
+    Nowhere(Option<&'a HistoryStore>),
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IngestProgress {
+    /// Files that were looked at.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Sessions found in them.
+    pub sessions: u64,
+}
+
+/// Reads the inputs of `plan` and adds their sessions to the destination. What is in the history already is not added again, so a
+/// call that was cut short is completed by the same call. A file that cannot be read does not stop the others.
+pub fn ingest(
+    plan: IngestPlan,
+    destination: Destination<'_>,
+    now: DateTime<Utc>,
+    observe: &mut dyn FnMut(IngestProgress),
+) -> Result<IngestReport, StoreError> {
+    let IngestPlan { inputs, options } = plan;
+    let mut batch = Batch::new(destination, now);
+    let mut files: Vec<FileRecord> = Vec::new();
+    let mut summary = IngestSummary::default();
+    let mut progress = IngestProgress::default();
+    let mut failure = None;
+    read_inputs(inputs, &options, &mut |report: FileReport| {
+        summary.add(&report);
+        let (record, sessions) = FileRecord::of(report);
+        progress.files += 1;
+        progress.bytes += record.bytes;
+        progress.sessions += sessions.len() as u64;
+        files.push(record);
+        observe(progress);
+        match batch.add(files.len() - 1, sessions, &mut files) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    batch.flush(&mut files)?;
+    Ok(IngestReport { files, summary, dry_run: batch.is_dry_run() })
+}
+
+/// Sessions that wait for their commit.
+struct Batch<'a> {
+    destination: Destination<'a>,
+    now: DateTime<Utc>,
+    sessions: Vec<TestSession>,
+    /// For each waiting session, its file.
+    places: Vec<usize>,
+    results: usize,
+    bytes: u64,
+    /// What a dry run would have added by now.
+    imagined: HashSet<SessionId>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(destination: Destination<'a>, now: DateTime<Utc>) -> Batch<'a> {
+        Batch {
+            destination,
+            now,
+            sessions: Vec::new(),
+            places: Vec::new(),
+            results: 0,
+            bytes: 0,
+            imagined: HashSet::new(),
+        }
+    }
+
+    fn is_dry_run(&self) -> bool {
+        matches!(self.destination, Destination::Nowhere(_))
+    }
+
+    fn add(&mut self, file: usize, sessions: Vec<TestSession>, files: &mut [FileRecord]) -> Result<(), StoreError> {
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        self.bytes += files.get(file).map_or(0, |record| record.bytes);
+        self.results += sessions.iter().map(|session| session.test_results.len()).sum::<usize>();
+        self.places.extend(sessions.iter().map(|_| file));
+        self.sessions.extend(sessions);
+        let full = self.sessions.len() >= BATCH_SESSIONS || self.results >= BATCH_RESULTS || self.bytes >= BATCH_BYTES;
+        if full { self.flush(files) } else { Ok(()) }
+    }
+
+    /// Adds what waits, and notes what became of it.
+    fn flush(&mut self, files: &mut [FileRecord]) -> Result<(), StoreError> {
+        if self.sessions.is_empty() {
+            return Ok(());
+        }
+        let sessions = std::mem::take(&mut self.sessions);
+        let places = std::mem::take(&mut self.places);
+        (self.results, self.bytes) = (0, 0);
+        let waiting: Vec<(usize, SessionId, u64)> = places
+            .into_iter()
+            .zip(&sessions)
+            .map(|(file, session)| (file, session.session_id.clone(), session.test_results.len() as u64))
+            .collect();
+        let report = match &mut self.destination {
+            Destination::History(store) => store.append(sessions, self.now)?,
+            Destination::Nowhere(store) => imagine(*store, sessions, &mut self.imagined)?,
+        };
+        let mut added: HashSet<SessionId> = report.added.into_iter().collect();
+        let already: HashMap<SessionId, String> = report.already.into_iter().collect();
+        for (file, session_id, results) in waiting {
+            // The first of equal sessions in one batch is the one that was added.
+            let fate = if added.remove(&session_id) {
+                SessionFate::Added
+            } else {
+                SessionFate::AlreadyInHistory {
+                    sut_name: already.get(&session_id).filter(|name| !name.is_empty()).cloned(),
+                }
+            };
+            if let Some(record) = files.get_mut(file) {
+                record.sessions.push(SessionRecord { session_id, results, fate });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns what an append would report, for a call that adds nothing.
+fn imagine(
+    store: Option<&HistoryStore>,
+    sessions: Vec<TestSession>,
+    imagined: &mut HashSet<SessionId>,
+) -> Result<AppendReport, StoreError> {
+    let ids: Vec<SessionId> = sessions.into_iter().map(|session| session.session_id).collect();
+    let known = store.map(|store| store.known(&ids)).transpose()?.unwrap_or_default();
+    let mut report = AppendReport::default();
+    for id in ids {
+        if known.contains(&id) || !imagined.insert(id.clone()) {
+            report.already.push((id, String::new()));
+        } else {
+            report.added.push(id);
+        }
+    }
+    Ok(report)
+}

@@ -1,0 +1,262 @@
+//! Data files: written once, whole, and on the disk before the log names them.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
+use deltalake::kernel::Add;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::StoreError;
+use super::durable::{create_directory, sync_directory};
+use super::schema::{RECORD_COLUMN, Record};
+use super::statistics::{Collector, Statistics};
+
+/// A file is closed, and another begun, when it has this many bytes.
+pub(crate) const FILE_BYTES: u64 = 128 * 1024 * 1024;
+/// How much of a file is held in memory before it is written.
+const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
+/// How many rows are read together at most: the unit in which cores share the work.
+const ROW_GROUP_ROWS: usize = 256 * 1024;
+/// How many different texts of a column are kept apart, in bytes, before the column gives up its dictionary.
+const DICTIONARY_BYTES: usize = 8 * 1024 * 1024;
+/// The columns of long texts: no use looking for their extremes.
+const LONG_TEXTS: [&str; 12] = [
+    "plugins",
+    "source",
+    "warnings",
+    "files",
+    "properties",
+    "subtests",
+    "longreprtext",
+    "caplog",
+    "capstdout",
+    "capstderr",
+    "output_name",
+    "output_content",
+];
+
+/// A data file that is on the disk.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DataFile {
+    /// Its path below the history.
+    pub(crate) path: String,
+    /// What its rows are.
+    pub(crate) record: Record,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// When it was written, in milliseconds since the epoch.
+    pub(crate) modified_ms: i64,
+    statistics: Statistics,
+}
+
+/// Whether an entry of the log changes what the history says, or only how it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Data,
+    Layout,
+}
+
+impl DataFile {
+    /// Returns the entry of the log that makes the file part of the history.
+    pub(crate) fn add(&self, change: Change) -> Add {
+        Add {
+            path: self.path.clone(),
+            partition_values: HashMap::from([(RECORD_COLUMN.to_owned(), Some(self.record.as_str().to_owned()))]),
+            size: i64::try_from(self.bytes).unwrap_or(i64::MAX),
+            modification_time: self.modified_ms,
+            data_change: change == Change::Data,
+            // Numbers and texts always have a JSON form; a file without statistics would be read, too.
+            stats: serde_json::to_string(&self.statistics).ok(),
+            ..Add::default()
+        }
+    }
+}
+
+/// Data files that no log names yet. They are removed again unless they are kept.
+#[derive(Debug)]
+pub(crate) struct WrittenFiles {
+    location: PathBuf,
+    files: Vec<DataFile>,
+}
+
+impl WrittenFiles {
+    pub(crate) fn new(location: &Path) -> WrittenFiles {
+        WrittenFiles { location: location.to_owned(), files: Vec::new() }
+    }
+
+    pub(crate) fn files(&self) -> &[DataFile] {
+        &self.files
+    }
+
+    /// Takes over the files of another.
+    pub(crate) fn take(&mut self, mut other: WrittenFiles) {
+        self.files.append(&mut other.files);
+    }
+
+    /// Leaves the files where they are: the log names them, or may do so.
+    pub(crate) fn keep(mut self) {
+        self.files.clear();
+    }
+}
+
+impl Drop for WrittenFiles {
+    fn drop(&mut self) {
+        for file in &self.files {
+            // Best effort: a file that no log names is no part of the history, and is cleared away in the end.
+            let _ = fs::remove_file(self.location.join(&file.path));
+        }
+    }
+}
+
+/// Writes the rows of one record, into as many files as they need.
+pub(crate) struct RecordWriter {
+    location: PathBuf,
+    record: Record,
+    open: Option<OpenFile>,
+    written: WrittenFiles,
+}
+
+impl RecordWriter {
+    pub(crate) fn new(location: &Path, record: Record) -> RecordWriter {
+        RecordWriter { location: location.to_owned(), record, open: None, written: WrittenFiles::new(location) }
+    }
+
+    /// Writes rows of the record's schema.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            closed => closed.insert(OpenFile::create(&self.location, self.record)?),
+        };
+        open.write(batch)?;
+        if open.bytes() >= FILE_BYTES { self.close() } else { Ok(()) }
+    }
+
+    /// Writes rows that have just been encoded.
+    pub(crate) fn write_encoded(&mut self, batch: Result<RecordBatch, ArrowError>) -> Result<(), StoreError> {
+        let batch = batch.map_err(|error| parquet_error(&self.location, error.into()))?;
+        self.write(&batch)
+    }
+
+    /// Makes everything that was written durable, and returns it.
+    pub(crate) fn finish(mut self) -> Result<WrittenFiles, StoreError> {
+        self.close()?;
+        if !self.written.files.is_empty() {
+            let directory = self.location.join(directory_name(self.record));
+            sync_directory(&directory).map_err(|error| StoreError::io(&directory, error))?;
+        }
+        Ok(self.written)
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        if let Some(open) = self.open.take() {
+            self.written.files.push(open.finish()?);
+        }
+        Ok(())
+    }
+}
+
+/// A file that is being written. It is removed where it is not finished.
+struct OpenFile {
+    path: PathBuf,
+    file: DataFile,
+    statistics: Collector,
+    writer: Option<ArrowWriter<BufWriter<File>>>,
+}
+
+impl OpenFile {
+    fn create(location: &Path, record: Record) -> Result<OpenFile, StoreError> {
+        let directory = location.join(directory_name(record));
+        create_directory(&directory).map_err(|error| StoreError::io(&directory, error))?;
+        let name = format!("part-{}.parquet", uuid::Uuid::new_v4());
+        let path = directory.join(&name);
+        let file = File::create_new(&path).map_err(|error| StoreError::io(&path, error))?;
+        // Texts are plain texts to every reader, however they are encoded.
+        let options = ArrowWriterOptions::new().with_properties(properties(record)).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(BufWriter::new(file), record.arrow_schema(), options)
+            .map_err(|error| parquet_error(&path, error))?;
+        let relative = format!("{}/{name}", directory_name(record));
+        let file = DataFile { path: relative, record, bytes: 0, modified_ms: 0, statistics: Statistics::default() };
+        Ok(OpenFile { path, file, statistics: Collector::default(), writer: Some(writer) })
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.write(batch).map_err(|error| parquet_error(&self.path, error))?;
+        self.statistics.collect(batch);
+        Ok(())
+    }
+
+    /// Returns about how large the file is.
+    fn bytes(&self) -> u64 {
+        self.writer.as_ref().map_or(0, |writer| (writer.bytes_written() + writer.in_progress_size()) as u64)
+    }
+
+    fn finish(mut self) -> Result<DataFile, StoreError> {
+        if let Some(writer) = &mut self.writer {
+            writer.finish().map_err(|error| parquet_error(&self.path, error))?;
+            let file = writer.inner().get_ref();
+            let synced = file.sync_all().and_then(|()| file.metadata()).and_then(|metadata| {
+                let modified = DateTime::<Utc>::from(metadata.modified()?);
+                Ok((metadata.len(), modified.timestamp_millis()))
+            });
+            (self.file.bytes, self.file.modified_ms) = synced.map_err(|error| StoreError::io(&self.path, error))?;
+        }
+        self.writer = None;
+        self.file.statistics = std::mem::take(&mut self.statistics).statistics();
+        Ok(self.file.clone())
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        if self.writer.is_some() {
+            // Best effort, as above.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Returns the name of the directory that holds the files of a record.
+pub(crate) fn directory_name(record: Record) -> String {
+    format!("{RECORD_COLUMN}={}", record.as_str())
+}
+
+fn properties(record: Record) -> WriterProperties {
+    let compression = Compression::ZSTD(ZstdLevel::default());
+    let mut properties = WriterProperties::builder()
+        .set_created_by(concat!("insight ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(compression)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES);
+    for name in LONG_TEXTS {
+        if record.arrow_schema().index_of(name).is_ok() {
+            properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
+        }
+    }
+    properties.build()
+}
+
+/// Returns the error for a file that could not be written or read as Parquet.
+pub(crate) fn parquet_error(path: &Path, error: ParquetError) -> StoreError {
+    if let ParquetError::External(source) = error {
+        return match source.downcast::<io::Error>() {
+            Ok(source) => StoreError::io(path, *source),
+            Err(source) => StoreError::Corrupt { path: path.to_owned(), reason: source.to_string() },
+        };
+    }
+    StoreError::Corrupt { path: path.to_owned(), reason: error.to_string() }
+}
