@@ -17,8 +17,9 @@ use crate::grammar::Library;
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct GrammarArgs {
     /// A grammar file to use as well; may be given more than once, and the last one wins.
-    #[arg(long = "grammar", value_name = "FILE")]
-    files: Vec<PathBuf>,
+    // Not `files`: many commands that take these have files of their own.
+    #[arg(id = "grammar_files", long = "grammar", value_name = "FILE")]
+    grammar_files: Vec<PathBuf>,
 }
 
 impl GrammarArgs {
@@ -26,7 +27,9 @@ impl GrammarArgs {
     /// cannot be read is an error.
     pub(crate) fn library(&self, environment: &Environment) -> Result<Parsed<Library>, CommandError> {
         let mut files = Vec::new();
-        for path in folders(environment).iter().flat_map(|folder| files_of(folder)).chain(self.files.iter().cloned()) {
+        for path in
+            folders(environment).iter().flat_map(|folder| files_of(folder)).chain(self.grammar_files.iter().cloned())
+        {
             let text = read(&path)?;
             files.push((path.display().to_string(), text));
         }
@@ -38,7 +41,7 @@ impl GrammarArgs {
     /// Returns the grammars of this run where the user has any beside the built-in ones. What is wrong with them is said.
     pub(crate) fn overlaid(&self, ui: &Ui, environment: &Environment) -> Result<Option<Arc<Library>>, CommandError> {
         let found = folders(environment).iter().any(|folder| !files_of(folder).is_empty());
-        if !found && self.files.is_empty() {
+        if !found && self.grammar_files.is_empty() {
             return Ok(None);
         }
         let parsed = self.library(environment)?;
