@@ -17,7 +17,8 @@ use crate::grammar::Library;
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct GrammarArgs {
     /// A grammar file to use as well; may be given more than once, and the last one wins.
-    #[arg(long = "grammar", value_name = "FILE")]
+    // Not `files`: many commands that take these have files of their own.
+    #[arg(id = "grammar_files", long = "grammar", value_name = "FILE")]
     grammar_files: Vec<PathBuf>,
 }
 

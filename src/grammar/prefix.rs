@@ -41,9 +41,33 @@ pub struct Prefix {
     pub(crate) continues: Option<String>,
     pub(crate) unfinished: Option<String>,
     pub(crate) decode: Decode,
+    pub(crate) quick: Option<PrefixShape>,
     pub(crate) line: u64,
     /// What the placeholders of the pattern stand for; set when the library is put together.
     pub(crate) vocabulary: Arc<Vocabulary>,
+}
+
+/// The shape of a prefix that is nothing but a timestamp of fixed length: `9` is a digit, all else is itself.
+///
+/// Every line of a CI log has one, and captures of a regular expression cost more than reading the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PrefixShape {
+    pub(crate) text: String,
+}
+
+impl PrefixShape {
+    /// Returns the timestamp and the rest of a line of this shape. The timestamp reaches from the first digit of the shape to
+    /// its last digit or `Z`.
+    fn split<'l>(&self, line: &'l str) -> Option<(&'l str, &'l str)> {
+        let (head, rest) = line.split_at_checked(self.text.len())?;
+        let fits = |(shape, byte): (u8, u8)| if shape == b'9' { byte.is_ascii_digit() } else { shape == byte };
+        if !self.text.bytes().zip(head.bytes()).all(fits) {
+            return None;
+        }
+        let start = self.text.find('9')?;
+        let end = self.text.rfind(['9', 'Z'])? + 1;
+        Some((head.get(start..end)?, rest))
+    }
 }
 
 /// How a physical line joins its neighbours of the same stream.
@@ -118,6 +142,18 @@ impl Prefix {
     ///
     /// A line may be of any length: only its start is looked at, unless markers may stand anywhere.
     pub fn strip<'l>(&self, line: &'l str) -> Option<Stripped<'l>> {
+        self.strip_quickly(line).or_else(|| self.strip_by_regex(line))
+    }
+
+    /// Removes the prefix from a line where it has exactly the plain shape.
+    pub(crate) fn strip_quickly<'l>(&self, line: &'l str) -> Option<Stripped<'l>> {
+        let (timestamp, rest) = self.quick.as_ref()?.split(line)?;
+        let rest = Cow::Borrowed(rest);
+        Some(Stripped { rest, timestamp: Some(timestamp), stream: None, label: None, joins: Joins::Nothing })
+    }
+
+    /// Removes the prefix from a line the ordinary way.
+    pub(crate) fn strip_by_regex<'l>(&self, line: &'l str) -> Option<Stripped<'l>> {
         if !self.starts_with.is_empty() && !self.may_be_in(line) {
             return None;
         }

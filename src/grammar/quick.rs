@@ -15,6 +15,8 @@ named! {
         IdWordPercent = "id-word-percent",
         /// `[gw0] [ 50%] WORD ID `
         WorkerPercentWordId = "worker-percent-word-id",
+        /// `ID `
+        IdBlank = "id-blank",
     }
 }
 
@@ -22,8 +24,8 @@ named! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct QuickCaptures<'l> {
     pub(crate) node_id: &'l str,
-    pub(crate) word: &'l str,
-    pub(crate) percent: &'l str,
+    pub(crate) word: Option<&'l str>,
+    pub(crate) percent: Option<&'l str>,
     pub(crate) worker: Option<&'l str>,
 }
 
@@ -31,8 +33,8 @@ impl<'l> QuickCaptures<'l> {
     pub(crate) fn get(&self, name: &str) -> Option<&'l str> {
         match name {
             "nodeid" => Some(self.node_id),
-            "word" => Some(self.word),
-            "percent" => Some(self.percent),
+            "word" => self.word,
+            "percent" => self.percent,
             "worker" => self.worker,
             _ => None,
         }
@@ -45,11 +47,12 @@ impl Quick {
         match self {
             Quick::IdWordPercent => id_word_percent(line, vocabulary),
             Quick::WorkerPercentWordId => worker_percent_word_id(line, vocabulary),
+            Quick::IdBlank => id_blank(line),
         }
     }
 }
 
-/// `ID WORD   [ 50%]`. The word is the last one before the percentage. No earlier word can be meant: between a word and
+/// `ID WORD   [ 50%]`, without a bracket in front, which is a worker's. The word is the last one before the percentage. No earlier word can be meant: between a word and
 /// the percentage only blanks and a reason in parentheses may stand, and such a line does not end in a word.
 fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCaptures<'l>> {
     let inner = line.strip_suffix("%]")?;
@@ -60,10 +63,11 @@ fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCa
     let space = memchr::memrchr(b' ', body.as_bytes())?;
     let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
     let plain = body.len() < before.len()
-        && !node_id.starts_with(char::is_whitespace)
-        && has_colons(node_id)
-        && !(memchr::memchr(b'<', node_id.as_bytes()).is_some() && node_id.contains(" <- "));
-    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
+        && !node_id.starts_with(|first: char| first.is_whitespace() || first == '[')
+        && colons(node_id).any(|at| at > 0)
+        && !has_arrow(node_id);
+    let captures = QuickCaptures { node_id, word: Some(word), percent: Some(percent), worker: None };
+    (plain && vocabulary.is_plain_word(word)).then_some(captures)
 }
 
 /// `[gw0] [ 50%] WORD ID `
@@ -75,13 +79,44 @@ fn worker_percent_word_id<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<
     let (word, rest) = rest.split_once(' ')?;
     let node_id = rest.strip_suffix(' ').unwrap_or(rest);
     let plain = !node_id.is_empty() && !node_id.starts_with(char::is_whitespace);
-    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+    let captures = QuickCaptures { node_id, word: Some(word), percent: Some(percent), worker: Some(worker) };
+    (plain && vocabulary.is_plain_word(word)).then_some(captures)
 }
 
-/// Whether there is a `::` behind the first character.
-fn has_colons(node_id: &str) -> bool {
+/// `ID `, an id with a file and exactly one blank behind it: a test that began. A bracket in front is a worker's.
+fn id_blank(line: &str) -> Option<QuickCaptures<'_>> {
+    let node_id = line.strip_suffix(' ')?;
     let bytes = node_id.as_bytes();
-    memchr::memchr_iter(b':', bytes).any(|at| at > 0 && bytes.get(at + 1) == Some(&b':'))
+    let (first, last) = (bytes.first()?, bytes.last()?);
+    let plain = !is_blank(*first)
+        && *first != b'['
+        && !is_blank(*last)
+        && colons(node_id).any(|at| at + 2 < bytes.len() && ends_like_a_file(bytes.get(..at).unwrap_or_default()))
+        && !has_arrow(node_id);
+    plain.then_some(QuickCaptures { node_id, word: None, percent: None, worker: None })
+}
+
+/// Whether bytes end in something, a dot, and letters.
+fn ends_like_a_file(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let before = bytes.len() - letters;
+    letters > 0 && before > 1 && bytes.get(before - 1) == Some(&b'.')
+}
+
+/// What `\s` means in a pattern.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x0B | 0x0C)
+}
+
+/// Whether there is the mark of an inherited test, which a plain shape does not have.
+fn has_arrow(node_id: &str) -> bool {
+    memchr::memchr(b'<', node_id.as_bytes()).is_some() && node_id.contains(" <- ")
+}
+
+/// Where each `::` begins.
+fn colons(node_id: &str) -> impl Iterator<Item = usize> {
+    let bytes = node_id.as_bytes();
+    memchr::memchr_iter(b':', bytes).filter(move |at| bytes.get(at + 1) == Some(&b':'))
 }
 
 fn digits(text: &str) -> Option<&str> {
@@ -92,7 +127,7 @@ fn digits(text: &str) -> Option<&str> {
 mod tests {
     use proptest::prelude::{Strategy, prop, proptest};
 
-    use super::super::{Area, Library};
+    use super::super::{Area, Library, LinePattern};
     use super::*;
 
     /// Lines out of all that makes a result line difficult.
@@ -110,7 +145,14 @@ mod tests {
             "",
             "PASSED [ 5%]",
         ]);
-        let start = prop::sample::select(vec!["a.py::x", "", "[gw1] [ 50%] PASSED a.py::x", "[gw1] [ 50%] "]);
+        let start = prop::sample::select(vec![
+            "a.py::x",
+            "",
+            "a.py::",
+            "é.py::x",
+            "[gw1] [ 50%] PASSED a.py::x",
+            "[gw1] [ 50%] ",
+        ]);
         (start, parts, end).prop_map(|(start, parts, end)| format!("{start}{}{end}", parts.concat()))
     }
 
@@ -126,20 +168,42 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn a_plain_shape_takes_no_line_from_a_pattern_before_it(line in line()) {
+            let library = Library::built_in();
+            let ordinary = |pattern: &&LinePattern| {
+                pattern.matches_by_regex(&line, library.vocabulary()).is_some()
+            };
+            if let Some(found) = library.match_line(Area::Results, &line).filter(|found| found.pattern.quick.is_some()) {
+                let first = library.line_patterns(Area::Results).find(ordinary).map(LinePattern::name);
+                assert_eq!(Some(found.pattern.name()), first, "{line:?}");
+            }
+        }
     }
 
     #[test]
     fn the_shapes() {
         let library = Library::built_in();
         let id_first = Quick::IdWordPercent.read("a.py::x[a PASSED [ 5%]] FAILED   [ 50%]", library.vocabulary());
-        let captures =
-            QuickCaptures { node_id: "a.py::x[a PASSED [ 5%]]", word: "FAILED", percent: "50", worker: None };
+        let captures = QuickCaptures {
+            node_id: "a.py::x[a PASSED [ 5%]]",
+            word: Some("FAILED"),
+            percent: Some("50"),
+            worker: None,
+        };
         assert_eq!(id_first, Some(captures));
         for line in ["a.py::x PASSED", "a.py PASSED [ 50%]", "a.py::x FINE [ 50%]", "a.py::x PASSED[ 50%]", "%]", ""] {
             assert_eq!(Quick::IdWordPercent.read(line, library.vocabulary()), None, "{line:?}");
         }
         let worker_first = Quick::WorkerPercentWordId.read("[gw12] [100%] XFAIL a.py::x[ ] ", library.vocabulary());
-        let captures = QuickCaptures { node_id: "a.py::x[ ]", word: "XFAIL", percent: "100", worker: Some("gw12") };
+        let captures =
+            QuickCaptures { node_id: "a.py::x[ ]", word: Some("XFAIL"), percent: Some("100"), worker: Some("gw12") };
         assert_eq!(worker_first, Some(captures));
+        let id = Quick::IdBlank.read("tests/a.py::x[a b] ", library.vocabulary());
+        assert_eq!(id, Some(QuickCaptures { node_id: "tests/a.py::x[a b]", ..QuickCaptures::default() }));
+        for line in ["a.py::x", "a.py::x  ", " a.py::x ", "[gw0] a.py::x ", "a::x ", ".py::x "] {
+            assert_eq!(Quick::IdBlank.read(line, library.vocabulary()), None, "{line:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::dialect::{Dialect, Origin};
 use super::emits::Emits;
 use super::lazy_regex::LazyRegex;
 use super::line_pattern::LinePattern;
-use super::prefix::{Decode, Prefix, PrefixScope};
+use super::prefix::{Decode, Prefix, PrefixScope, PrefixShape};
 use super::quick::Quick;
 use super::sample::{Expected, Sample};
 use super::section::{Section, SectionTitle};
@@ -22,7 +22,7 @@ const GRAMMAR_KEYS: &[&str] = &["name", "title", "tested_with", "description"];
 const SECTION_KEYS: &[&str] = &["name", "fill", "title", "heading", "opens"];
 const LINE_KEYS: &[&str] = &["name", "area", "starts_with", "ends_with", "contains", "pattern", "emits", "quick"];
 const PREFIX_KEYS: &[&str] =
-    &["name", "scope", "starts_with", "pattern", "timestamp_format", "continues", "unfinished", "decode"];
+    &["name", "scope", "starts_with", "pattern", "timestamp_format", "continues", "unfinished", "decode", "quick"];
 const SAMPLE_KEYS: &[&str] = &["text", "matches", "area", "captures"];
 
 /// Reads a grammar file: what of it can be used, and everything that is wrong with its form.
@@ -144,6 +144,7 @@ fn prefix(reader: &mut TomlReader<'_>, table: Table<'_, '_>, dialect: &str) -> O
         continues: reader.text(table, "continues"),
         unfinished: reader.text(table, "unfinished"),
         decode: decode.unwrap_or(Decode::Plain),
+        quick: reader.text(table, "quick").map(|text| PrefixShape { text }),
         line: table.line,
         vocabulary: Arc::new(Vocabulary::default()),
     })

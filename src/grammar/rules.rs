@@ -220,6 +220,9 @@ fn prefix_sample(library: &Library, sample: &Sample, prefix: &Prefix) -> Vec<Dia
         Joins::Next => Some(("joins", "next")),
     });
     let mut found = wrong_captures(sample, &captures);
+    if prefix.strip_quickly(&sample.text).is_some_and(|quick| Some(quick) != prefix.strip_by_regex(&sample.text)) {
+        found.push(quick_differs_at(sample));
+    }
     if let (Some(timestamp), Some(format)) = (stripped.timestamp, &prefix.timestamp_format)
         && prefix.time(timestamp).is_none()
     {
@@ -343,8 +346,12 @@ fn quick_differs(library: &Library, sample: &Sample, pattern: &LinePattern) -> O
     let names = pattern.emits.captures();
     let mut all = names.required.iter().chain(names.optional);
     let same = matched.is_some_and(|matched| all.all(|name| matched.get(name) == quick.get(name)));
+    (!same).then(|| quick_differs_at(sample))
+}
+
+fn quick_differs_at(sample: &Sample) -> Diagnostic {
     let message = format!("{:?} has other captures as a plain shape than as the pattern", sample.text);
-    (!same).then(|| Diagnostic::error("grammar-quick-differs", message))
+    Diagnostic::error("grammar-quick-differs", message)
 }
 
 fn items(dialect: &Dialect) -> Vec<Item<'_>> {

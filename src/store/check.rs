@@ -95,7 +95,7 @@ pub(crate) fn check(log: &Log) -> Result<CheckReport, StoreError> {
     let mut files: Vec<&LiveFile> = log.all_files().iter().collect();
     files.sort_by(|one, other| one.path.cmp(&other.path));
     let read = parallel::try_map(&files, |file| Ok::<_, StoreError>(check_file(log, file)))?;
-    let mut tallies: HashMap<String, Tally> = HashMap::new();
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for (problems, found) in read {
         report.problems.extend(problems);
         for (id, tally) in found {

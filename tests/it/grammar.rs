@@ -236,3 +236,15 @@ fn any_piece_of_a_sample_can_be_matched() {
     }
     assert!(lines > 1000, "only {lines} pieces were recognised");
 }
+
+#[test]
+fn a_cut_grammar_is_no_accident() {
+    for (name, text) in toml_files(&folder("grammars")) {
+        for part in 1..4 {
+            let cut = text.floor_char_boundary(text.len() * part / 4);
+            let checked = grammar::check(&name, &text[..cut]);
+            let is_said = !checked.diagnostics.is_empty() || checked.value.is_some();
+            assert!(is_said, "{name}, cut at {cut}, is neither usable nor wrong");
+        }
+    }
+}
