@@ -13,6 +13,7 @@ use super::archive::Meter;
 use super::finish::finish;
 use super::guard::{Fault, Guard};
 use super::input::read_as;
+use super::log_facts::log_facts;
 use super::markers::{may_be_log, scan_for_log};
 use super::{FileOutcome, FileReport, IngestOptions, NotAReport, Origin, ReadInput, Unreadable};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -73,9 +74,10 @@ pub(crate) fn read_leaf(options: &IngestOptions, stop: &AtomicBool, leaf: &Leaf,
     let bytes = content.known_bytes();
     // Nothing that the closure touches is looked at after a panic.
     let read = catch_unwind(AssertUnwindSafe(|| {
+        let facts = log_facts(content.head());
         let mut report =
             read_content(options, stop, leaf, content).unwrap_or_else(|outcome| report(leaf, bytes, outcome));
-        finish(options, leaf, &mut report);
+        finish(options, leaf, &facts, &mut report);
         report
     }));
     match read {
