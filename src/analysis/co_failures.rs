@@ -1,6 +1,6 @@
-//! Tests that fail together.
+//! Tests that begin to fail together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -11,21 +11,21 @@ use super::statistics::{benjamini_hochberg, fisher_exact_greater};
 use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef};
 use crate::model::Ratio;
 
-/// In how many sessions two tests must have failed together.
+/// In how many sessions two tests must have begun to fail together.
 const LEAST_TOGETHER: usize = 3;
-/// The share of the sessions in which either failed that both must have failed in: Jaccard's index.
+/// The share of the sessions in which either began to fail that both must have begun in: Jaccard's index.
 const LEAST_OVERLAP: f64 = 0.5;
 /// The false discovery rate.
 const SIGNIFICANT: f64 = 0.05;
-/// A session with more failing tests than this says nothing about which of them belong together.
-const MOST_FAILING: usize = 200;
+/// A session in which more tests than this begin to fail says nothing about which of them belong together.
+const MOST_FAILING: usize = 100;
 
 /// Groups of tests that fail together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CoFailuresReport {
     /// What the answer rests on.
     pub scope: Scope,
-    /// The groups, those with the most sessions in which all of them failed first.
+    /// The groups, those that failed together most often first.
     pub groups: Vec<CoFailureGroup>,
 }
 
@@ -34,9 +34,9 @@ pub struct CoFailuresReport {
 pub struct CoFailureGroup {
     /// The tests, by name; all of one system under test.
     pub tests: Vec<TestRef>,
-    /// Sessions in which at least two of them failed, of those in which at least one did.
+    /// Sessions in which at least two of them began to fail, of those in which at least one did.
     pub together: Ratio,
-    /// The last session in which at least two of them failed.
+    /// The last session in which at least two of them began to fail.
     pub last: Option<SessionRef>,
     /// The largest adjusted p-value among the pairs that hold the group together.
     pub p_value: f64,
@@ -44,10 +44,12 @@ pub struct CoFailureGroup {
 
 /// Returns the tests that fail together more often than chance would have it.
 ///
-/// Two tests of one system belong together where both failed in at least 3 sessions, in at least half of the sessions in which
-/// either did (Jaccard's index), and where Fisher's exact test, over the sessions in which both passed or failed, gives an
-/// adjusted p-value (Benjamini and Hochberg, over the pairs tested) of at most 0.05. A group is what such pairs connect.
-/// Sessions of broken infrastructure are set aside first, and sessions with more than 200 failing tests.
+/// What counts is where a failure begins, after a pass or at the first run: a test that stays broken for forty sessions broke
+/// once. Two tests of one system belong together where both began to fail in at least 3 sessions, in at least half of the
+/// sessions in which either did (Jaccard's index), and where Fisher's exact test, over the sessions in which either could have
+/// begun to fail, gives an adjusted p-value (Benjamini and Hochberg, over the pairs tested) of at most 0.05. A group is what
+/// such pairs connect. Sessions of broken infrastructure are set aside first, and sessions in which more than 100 of the tests
+/// that began to fail three times did so.
 pub fn co_failures(source: &dyn Source, filter: &Filter, limit: usize) -> Result<CoFailuresReport, SourceError> {
     let mut cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
@@ -69,20 +71,29 @@ pub fn co_failures(source: &dyn Source, filter: &Filter, limit: usize) -> Result
     Ok(CoFailuresReport { scope, groups })
 }
 
-/// A test that failed often enough.
+/// A test that began to fail often enough.
 struct Candidate {
     key: TestKey,
-    /// The sessions in which it failed, in order.
+    /// The sessions in which it began to fail, in order.
     failed: Vec<u32>,
-    /// The sessions in which it passed or failed, in order.
+    /// The sessions in which it could: it passed or failed, and did not fail the time before. In order.
     ran: Vec<u32>,
 }
 
 impl Candidate {
     fn of(key: TestKey, runs: &[Run]) -> Candidate {
-        let sessions =
-            |condition: fn(&Run) -> bool| runs.iter().filter(|run| condition(run)).map(|run| run.session).collect();
-        Candidate { key, failed: sessions(|run| run.verdict.is_failure()), ran: sessions(|run| run.verdict.counts()) }
+        let mut test = Candidate { key, failed: Vec::new(), ran: Vec::new() };
+        let mut failing = false;
+        for run in runs.iter().filter(|run| run.verdict.counts()) {
+            if !failing {
+                test.ran.push(run.session);
+                if run.verdict.is_failure() {
+                    test.failed.push(run.session);
+                }
+            }
+            failing = run.verdict.is_failure();
+        }
+        test
     }
 }
 
@@ -114,24 +125,27 @@ fn leave_crowded_sessions_out(cohort: &mut Cohort, tests: &mut Vec<Candidate>) {
     tests.retain(|test| test.failed.len() >= LEAST_TOGETHER);
 }
 
-/// The pairs that belong together, with their adjusted p-value.
+/// The pairs that belong together, with their adjusted p-value, in order.
 fn links(tests: &[Candidate]) -> Vec<(usize, usize, f64)> {
-    let mut together: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut together: HashMap<(u32, u32), usize> = HashMap::new();
     for failing in failing_by_session(tests).values() {
         for (place, left) in failing.iter().enumerate() {
             for right in failing.iter().skip(place + 1) {
-                *together.entry((*left, *right)).or_default() += 1;
+                *together.entry((*left as u32, *right as u32)).or_default() += 1;
             }
         }
     }
-    let pairs: Vec<((usize, usize), usize)> = together.into_iter().collect();
+    let mut pairs: Vec<((u32, u32), usize)> =
+        together.into_iter().filter(|(_, both)| *both >= LEAST_TOGETHER).collect();
+    pairs.sort_unstable();
     let tested: Vec<(usize, usize, f64)> = pairs
         .par_iter()
         .filter_map(|((left, right), both)| {
-            let (first, second) = (tests.get(*left)?, tests.get(*right)?);
+            let (left, right) = (*left as usize, *right as usize);
+            let (first, second) = (tests.get(left)?, tests.get(right)?);
             let either = first.failed.len() + second.failed.len() - both;
-            let fits = first.key.sut == second.key.sut && *both >= LEAST_TOGETHER;
-            (fits && *both as f64 >= LEAST_OVERLAP * either as f64).then(|| (*left, *right, p_value(first, second)))
+            let fits = first.key.sut == second.key.sut && *both as f64 >= LEAST_OVERLAP * either as f64;
+            fits.then(|| (left, right, p_value(first, second)))
         })
         .collect();
     let adjusted = benjamini_hochberg(&tested.iter().map(|(_, _, p)| *p).collect::<Vec<_>>());
@@ -139,7 +153,7 @@ fn links(tests: &[Candidate]) -> Vec<(usize, usize, f64)> {
     links.filter(|(_, _, p)| *p <= SIGNIFICANT).collect()
 }
 
-/// Fisher's test that the second fails more often where the first does, over the sessions that both ran in.
+/// Fisher's test that the second begins to fail more often where the first does, over the sessions in which both could.
 fn p_value(first: &Candidate, second: &Candidate) -> f64 {
     let second_ran: BTreeSet<u32> = second.ran.iter().copied().collect();
     let second_failed: BTreeSet<u32> = second.failed.iter().copied().collect();
@@ -223,6 +237,13 @@ mod tests {
         assert_eq!(group.together, Ratio { part: 4, whole: 5 });
         assert_eq!(group.last.as_ref().map(|session| session.session_id.as_str()), Some("s0018"));
         assert!(group.p_value < 0.02, "{group:?}");
+    }
+
+    #[test]
+    fn tests_that_stay_broken_at_the_same_time_are_not_a_group() {
+        let source = history(&[("a", "......FFFFFFFFFFFFFFFF"), ("b", ".......FFFFFFFFFFFFFFF")]);
+        let report = co_failures(&source, &Filter::default(), 9).expect("memory is readable");
+        assert_eq!(report.groups, []);
     }
 
     #[test]

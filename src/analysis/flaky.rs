@@ -7,8 +7,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::cohort::Cohort;
 use super::fold::{TestKey, fold};
 use super::series::{OutcomeSeries, Run};
-use super::statistics::{Interval, beta_interval};
-use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef, Verdict, session_counts};
+use super::statistics::{Interval, beta_interval, median};
+use super::{
+    Columns, Filter, LeftOutReason, PassRate, Scope, SessionRef, Source, SourceError, TestRef, Verdict, session_counts,
+};
 use crate::model::Ratio;
 
 /// How many failures in a row are a broken test and not a flaky one. Source: TestGrid, `ignoreFailuresInARow`.
@@ -19,10 +21,12 @@ const LEAST_FLIPS: u64 = 2;
 const LEAST_FLIP_RATE: f64 = 0.01;
 /// The least number of runs before a test is called likely flaky.
 const LEAST_RUNS: usize = 5;
-/// The share of a session's tests that fail and recover together before it is one cause and not many flaky tests.
+/// The share of a session's tests that fail together before it is one cause and not many flaky tests.
 const MASS_SHARE: f64 = 0.1;
 /// The least number of them.
 const MASS_LEAST: u64 = 5;
+/// How many times as many they must be as in the median session.
+const MASS_FACTOR: f64 = 3.0;
 
 /// The flaky tests.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,8 +97,8 @@ pub struct FlipRate {
 /// | likely | at least two flips that ended in a pass within two sessions, a flip rate of at least 1 %, at least 5 runs |
 ///
 /// One revision means: one system under test, one tag `revision`, the same Python, platform and tag `job`. Sessions of broken
-/// infrastructure are set aside first ([`super::set_aside`]), and so are sessions in which at least 5 tests and 10 % of those
-/// that ran failed and recovered within two sessions: that is one cause, not many flaky tests.
+/// infrastructure are set aside first ([`super::set_aside`]), and so are sessions in which unusually many tests
+/// failed together (`mass_failures`): that is one cause, not many flaky tests.
 pub fn flaky(source: &dyn Source, filter: &Filter) -> Result<FlakyReport, SourceError> {
     let mut cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
@@ -156,24 +160,45 @@ fn decided(mut runs: Vec<Run>) -> Vec<Run> {
     runs
 }
 
-/// The sessions in which many tests failed and recovered together.
+/// The sessions in which many tests failed together that mostly pass.
+///
+/// Counted is a failure of a test that passes in at least half of its runs, where it is among the first or the last two of its
+/// failures in a row: what lasts is broken, and what begins or ends in the middle of a revision is no disagreement. There are
+/// many where there are at least 5, at least 10 % of the tests that ran, and three times as many as in the system's median
+/// session: a suite that is flaky all over is not set aside.
 fn mass_failures(cohort: &Cohort, tests: &[(&TestKey, Vec<Run>)]) -> Vec<usize> {
-    let mut brief = vec![0_u64; cohort.sessions.len()];
-    for (_, runs) in tests {
-        for failure in brief_failures(runs).flat_map(|(_, failures)| failures) {
-            if let Some(count) = brief.get_mut(failure.session as usize) {
+    let mut sudden = vec![0_u64; cohort.sessions.len()];
+    for (_, runs) in tests.iter().filter(|(_, runs)| 2 * count(runs, |run| run.verdict.is_pass()) >= runs.len() as u64)
+    {
+        for failure in edges_of_failures(runs) {
+            if let Some(count) = sudden.get_mut(failure.session as usize) {
                 *count += 1;
             }
         }
     }
-    let is_mass = |(session, brief): &(usize, u64)| {
-        let ran = cohort.sessions.get(*session).map_or(0, |session| {
-            let counts = session_counts(session);
-            counts.passed + counts.failed + counts.errors
-        });
-        *brief >= MASS_LEAST && *brief as f64 >= MASS_SHARE * ran as f64
+    let mut by_sut: Vec<Vec<f64>> = vec![Vec::new(); cohort.suts.len()];
+    for (session, _) in cohort.counted() {
+        let sut = cohort.sut_of.get(session).and_then(|sut| by_sut.get_mut(*sut as usize));
+        if let (Some(sut), Some(sudden)) = (sut, sudden.get(session)) {
+            sut.push(*sudden as f64);
+        }
+    }
+    let usual: Vec<f64> = by_sut.iter_mut().map(|counts| median(counts).unwrap_or(0.0)).collect();
+    let is_mass = |(session, sudden): &(usize, u64)| {
+        let ran = cohort.sessions.get(*session).map_or(0, |session| PassRate::of(&session_counts(session)).ratio.whole);
+        let usual = cohort.sut_of.get(*session).and_then(|sut| usual.get(*sut as usize)).copied().unwrap_or(0.0);
+        *sudden >= MASS_LEAST && *sudden as f64 >= (MASS_SHARE * ran as f64).max(MASS_FACTOR * usual)
     };
-    brief.into_iter().enumerate().filter(is_mass).map(|(session, _)| session).collect()
+    sudden.into_iter().enumerate().filter(is_mass).map(|(session, _)| session).collect()
+}
+
+/// The first two and the last two of all failures in a row.
+fn edges_of_failures(runs: &[Run]) -> impl Iterator<Item = &Run> {
+    let in_a_row = runs.chunk_by(|left, right| left.verdict.is_failure() == right.verdict.is_failure());
+    in_a_row.filter(|chunk| chunk.first().is_some_and(|run| run.verdict.is_failure())).flat_map(|chunk| {
+        let inner = LASTING - 1..chunk.len().saturating_sub(LASTING - 1);
+        chunk.iter().enumerate().filter(move |(place, _)| !inner.contains(place)).map(|(_, run)| run)
+    })
 }
 
 /// The failures that are followed by a pass before there are three of them, with the place of the first of each.
@@ -198,11 +223,11 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
     let n = runs.len() as u64;
     let passed_on_rerun = Ratio { part: count(runs, |run| run.verdict == Verdict::Flaky), whole: n };
     let (disagreements, last_disagreement) = disagreements(revisions, runs);
-    let flips = flip_rate(runs);
+    let flips = flip_ratio(runs);
     let ended = brief_failures(runs).count() as u64 + passed_on_rerun.part;
     let certainty = if passed_on_rerun.part + disagreements.part > 0 {
         FlakyCertainty::Certain
-    } else if ended >= LEAST_FLIPS && flips.ratio.value() >= Some(LEAST_FLIP_RATE) {
+    } else if ended >= LEAST_FLIPS && flips.value() >= Some(LEAST_FLIP_RATE) {
         if runs.len() < LEAST_RUNS {
             return Judged::TooFew;
         }
@@ -224,7 +249,7 @@ fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]
         certainty,
         passed_on_rerun,
         disagreements,
-        flips,
+        flips: FlipRate { ratio: flips, interval: beta_interval(flips) },
         failures: Ratio { part: count(runs, |run| run.verdict.is_failure()), whole: n },
         last_evidence: last.and_then(|(session, kind)| Some((cohort.session(session)?, kind))),
     }))
@@ -254,8 +279,8 @@ fn disagreements(revisions: &[Option<u32>], runs: &[Run]) -> (Ratio, Option<u32>
     (Ratio { part, whole }, last)
 }
 
-/// TestGrid's flip rate of runs that passed or failed.
-fn flip_rate(runs: &[Run]) -> FlipRate {
+/// TestGrid's flips of runs that passed or failed, of those considered.
+fn flip_ratio(runs: &[Run]) -> Ratio {
     let mut ratio = Ratio { part: 0, whole: 0 };
     let mut passing = true;
     for chunk in runs.chunk_by(|left, right| left.verdict.is_failure() && right.verdict.is_failure()) {
@@ -271,7 +296,7 @@ fn flip_rate(runs: &[Run]) -> FlipRate {
         }
         passing = !failing;
     }
-    FlipRate { ratio, interval: beta_interval(ratio) }
+    ratio
 }
 
 #[cfg(test)]
@@ -294,7 +319,7 @@ mod tests {
                 session.test_results.iter().map(|result| result.outcome).collect();
             Verdict::of(outcomes).map(|verdict| Run { session: place, verdict, repeated: false })
         });
-        let ratio = flip_rate(&decided(series.collect())).ratio;
+        let ratio = flip_ratio(&decided(series.collect()));
         (ratio.part, ratio.whole)
     }
 

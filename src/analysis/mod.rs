@@ -26,6 +26,7 @@ mod scope;
 mod series;
 mod source;
 pub mod statistics;
+pub mod synthetic;
 mod test_list;
 mod verdict;
 

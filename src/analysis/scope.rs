@@ -74,7 +74,7 @@ pub enum LeftOutReason {
     /// Sessions that do not name the tests that passed, such as console logs without `-v`: what is named there failed,
     /// and a rate of it would be a rate of failures alone.
     PassesUnnamed,
-    /// Sessions in which unusually many tests failed and recovered together: one cause, not many flaky tests.
+    /// Sessions in which unusually many tests failed together: one cause, not many flaky tests.
     MassFailure,
     /// Sessions older than those that are shown.
     OlderSessions,
@@ -118,7 +118,7 @@ impl LeftOutReason {
             LeftOutReason::CollectionBroke => "collection broke and nothing ran",
             LeftOutReason::PytestBroke => "pytest itself broke or was called wrongly",
             LeftOutReason::PassesUnnamed => "passed tests are not named",
-            LeftOutReason::MassFailure => "many tests failed and recovered together",
+            LeftOutReason::MassFailure => "unusually many tests failed together",
             LeftOutReason::OlderSessions => "older than those shown",
             LeftOutReason::TooFewRuns => "too few runs",
             LeftOutReason::BelowFloor => "faster than the floor",

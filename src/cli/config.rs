@@ -7,8 +7,17 @@
 //!
 //! [tags]                        # for every session that is ingested here
 //! team = "payments"
+//!
+//! [[map]]                       # what paths say; $name is what the group matched
+//! path = 'services/(?P<name>[^/]+)/'
+//! sut = "$name-api"
+//! tags = { service = "$name" }
+//!
+//! [redact]                      # secrets of one's own, masked beside the known kinds
+//! badge = 'BDG-[0-9]{8}'
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -19,13 +28,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::values;
+use crate::ingest::{MappingRule, OwnPattern, OwnPatternError, PathPattern};
 use crate::service::nearest;
 
 /// The file's name.
 pub(crate) const FILE_NAME: &str = "insight.toml";
 
 /// What the project says. Everything is optional, the file too.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Config {
     /// Where it was read from.
     pub(crate) path: Option<PathBuf>,
@@ -34,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) history: Option<PathBuf>,
     pub(crate) timezone: Option<FixedOffset>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) mapping: Vec<MappingRule>,
+    pub(crate) secrets: Vec<OwnPattern>,
 }
 
 /// Why a configuration file is wrong: `path:line: message`.
@@ -104,9 +116,39 @@ fn resolve(document: &DeTable<'_>) -> Result<Config, Wrong> {
             Some(table) => texts(table, "tags")?,
             None => BTreeMap::new(),
         },
+        mapping: section.tables("map")?.into_iter().map(mapping).collect::<Result<_, _>>()?,
+        secrets: match section.table("redact")? {
+            Some(table) => secrets(table)?,
+            None => Vec::new(),
+        },
     };
     section.finish()?;
     Ok(config)
+}
+
+fn mapping(table: &DeTable<'_>) -> Result<MappingRule, Wrong> {
+    let mut section = Section::new(table, "map");
+    let missing = Wrong { at: None, message: "a [[map]] has no 'path'".to_owned(), help: None };
+    let (pattern, at) = section.text("path")?.ok_or(missing)?;
+    let path = PathPattern::new(&pattern).map_err(|error| Wrong {
+        at: Some(at),
+        message: format!("map.path: {error}"),
+        help: None,
+    })?;
+    let sut = section.text("sut")?.map(|(text, _)| text);
+    let tags = section.table("tags")?.map(|table| texts(table, "map.tags")).transpose()?.unwrap_or_default();
+    section.finish()?;
+    Ok(MappingRule::new(path, sut, tags))
+}
+
+fn secrets(table: &DeTable<'_>) -> Result<Vec<OwnPattern>, Wrong> {
+    let pattern = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        let name = name.get_ref();
+        let wrong =
+            |error: OwnPatternError| Wrong { at: Some(value.span().start), message: error.to_string(), help: None };
+        OwnPattern::new(name, &text(value, &format!("redact.{name}"))?).map_err(wrong)
+    };
+    table.iter().map(pattern).collect()
 }
 
 /// Returns a table whose keys are the user's, and whose values are texts.
@@ -167,6 +209,14 @@ impl<'a> Section<'a> {
             .transpose()
     }
 
+    /// Returns the tables of an array of tables.
+    fn tables(&mut self, key: &'static str) -> Result<Vec<&'a DeTable<'a>>, Wrong> {
+        let Some(value) = self.take(key) else { return Ok(Vec::new()) };
+        let wrong = || mistyped(value, key, &format!("an array of tables, [[{key}]],"));
+        let array = value.get_ref().as_array().ok_or_else(wrong)?;
+        array.iter().map(|item| item.get_ref().as_table().ok_or_else(wrong)).collect()
+    }
+
     /// Objects to the first key that nobody asked for.
     fn finish(self) -> Result<(), Wrong> {
         let unknown = self.table.keys().filter(|key| !self.known.iter().any(|known| *known == key.get_ref().as_ref()));
@@ -198,18 +248,30 @@ mod tests {
         assert_eq!(config.history, Some(PathBuf::from("project/h")));
         assert_eq!(config.timezone.map(|zone| zone.local_minus_utc()), Some(7200));
         assert_eq!(config.tags.get("team").map(String::as_str), Some("a"));
-        assert_eq!(read(""), Ok(Config { path: Some(PathBuf::from("project/insight.toml")), ..Config::default() }));
+        assert!(read("").unwrap().sut.is_none());
+        let config = read("[[map]]\npath = 'a/(?P<b>c)'\nsut = '$b'\n[redact]\nx = 'X[0-9]+'\n").unwrap();
+        assert_eq!((config.mapping.len(), config.secrets.len()), (1, 1));
     }
 
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let rows = [
             ("\nsutt = 'a'", "project/insight.toml:2: unknown key 'sutt' (did you mean 'sut'?)"),
-            ("zzz = 1", "project/insight.toml:1: unknown key 'zzz' (the keys are sut, history, timezone, tags)"),
+            (
+                "zzz = 1",
+                "project/insight.toml:1: unknown key 'zzz' (the keys are sut, history, timezone, tags, map, redact)",
+            ),
             ("sut = 3", "project/insight.toml:1: 'sut' is of type integer; a text in quotes is expected"),
             ("sut = ''", "project/insight.toml:1: 'sut' is empty"),
             ("\n\ntags = 'a'", "project/insight.toml:3: 'tags' is of type string; a table is expected"),
             ("[tags]\na = true", "project/insight.toml:2: 'tags.a' is of type boolean; a text in quotes is expected"),
+            ("[[map]]\nsut = 'a'", "project/insight.toml: a [[map]] has no 'path'"),
+            ("[[map]]\npath = '('", "project/insight.toml:2: map.path: invalid pattern `(`: unclosed group"),
+            (
+                "[[map]]\npath = 'a'\nsot = 'b'",
+                "project/insight.toml:3: unknown key 'sot' in [map] (did you mean 'sut'?)",
+            ),
+            ("map = 1", "project/insight.toml:1: 'map' is of type integer; an array of tables, [[map]], is expected"),
             (
                 "timezone = 'Vienna'",
                 "project/insight.toml:1: timezone: an offset from UTC is expected, such as UTC, +02:00 or -0530",

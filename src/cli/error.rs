@@ -75,6 +75,14 @@ impl CommandError {
     }
 }
 
+#[cfg(feature = "store")]
+impl CommandError {
+    /// Returns the error for a file of the user's that could not be written.
+    pub(crate) fn output_file(path: &std::path::Path, error: &io::Error) -> CommandError {
+        CommandError::new(ErrorKind::Output, format!("failed to write {}: {error}", path.display()))
+    }
+}
+
 /// An answer that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to write the answer")]

@@ -1,5 +1,7 @@
 //! `insight grammar`: the console dialects that are known, and how to add one.
 
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -10,6 +12,7 @@ use super::exit::ExitStatus;
 use super::grammar_files::{self, GrammarArgs};
 use super::ui::Ui;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::formats;
 use crate::grammar::{self, Dialect, Library, Origin};
 
 /// Show, check and start grammars: what a plugin or CI system prints, as data.
@@ -44,6 +47,15 @@ enum GrammarCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Print a first grammar for the result lines of a log that nothing knows, to be edited.
+    New {
+        /// The log.
+        #[arg(long, value_name = "LOG")]
+        from: PathBuf,
+        /// The name of the grammar; the log's, without its ending, where none is given.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &GrammarCommandArgs) -> CommandResult {
@@ -51,6 +63,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &GrammarCommandArgs)
         GrammarCommand::List { grammars } => list(ui, &library(ui, environment, grammars)?),
         GrammarCommand::Show { name, grammars } => show(ui, &library(ui, environment, grammars)?, name),
         GrammarCommand::Check { files } => check(ui, files),
+        GrammarCommand::New { from, name } => new(ui, from, name.as_deref()),
     }
 }
 
@@ -119,6 +132,38 @@ fn check(ui: &Ui, files: &[PathBuf]) -> CommandResult {
         })?;
     }
     Ok(status)
+}
+
+fn new(ui: &Ui, log: &Path, name: Option<&str>) -> CommandResult {
+    let text = log_text(log)?;
+    let lines: Vec<&str> = text.lines().map(|line| line.rsplit('\r').next().unwrap_or(line)).collect();
+    let lines: Vec<String> = Library::built_in()
+        .without_prefixes(&lines)
+        .iter()
+        .map(|line| anstream::adapter::strip_str(line).to_string())
+        .collect();
+    let stem = log.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    match grammar::propose(name.unwrap_or(&stem), lines.iter().map(String::as_str)) {
+        Some(grammar) => ui.answer(|out| out.write_all(grammar.as_bytes()))?,
+        None => ui.status("no line that looks like a result is unknown: there is nothing to propose"),
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn log_text(log: &Path) -> Result<String, CommandError> {
+    let failed = |error| CommandError::usage(LogError { path: log.to_owned(), error });
+    let mut bytes = Vec::new();
+    formats::decoded(BufReader::new(File::open(log).map_err(failed)?)).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A log that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read {path}", path = path.display())]
+struct LogError {
+    path: PathBuf,
+    #[source]
+    error: io::Error,
 }
 
 fn summary(dialect: &Dialect) -> String {

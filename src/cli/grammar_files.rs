@@ -3,11 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 
 use super::environment::Environment;
 use super::error::CommandError;
+use super::ui::Ui;
 use crate::diagnostic::Parsed;
 use crate::grammar::Library;
 
@@ -16,7 +18,7 @@ use crate::grammar::Library;
 pub(crate) struct GrammarArgs {
     /// A grammar file to use as well; may be given more than once, and the last one wins.
     #[arg(long = "grammar", value_name = "FILE")]
-    files: Vec<PathBuf>,
+    grammar_files: Vec<PathBuf>,
 }
 
 impl GrammarArgs {
@@ -24,11 +26,26 @@ impl GrammarArgs {
     /// cannot be read is an error.
     pub(crate) fn library(&self, environment: &Environment) -> Result<Parsed<Library>, CommandError> {
         let mut files = Vec::new();
-        for path in folders(environment).iter().flat_map(|folder| files_of(folder)).chain(self.files.iter().cloned()) {
+        for path in
+            folders(environment).iter().flat_map(|folder| files_of(folder)).chain(self.grammar_files.iter().cloned())
+        {
             let text = read(&path)?;
             files.push((path.display().to_string(), text));
         }
         Ok(Library::with_overlays(files))
+    }
+}
+
+impl GrammarArgs {
+    /// Returns the grammars of this run where the user has any beside the built-in ones. What is wrong with them is said.
+    pub(crate) fn overlaid(&self, ui: &Ui, environment: &Environment) -> Result<Option<Arc<Library>>, CommandError> {
+        let found = folders(environment).iter().any(|folder| !files_of(folder).is_empty());
+        if !found && self.grammar_files.is_empty() {
+            return Ok(None);
+        }
+        let parsed = self.library(environment)?;
+        parsed.diagnostics.iter().for_each(|diagnostic| ui.diagnostic(diagnostic));
+        Ok(Some(Arc::new(parsed.value)))
     }
 }
 

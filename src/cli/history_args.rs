@@ -21,31 +21,41 @@ pub(crate) struct HistoryArgs {
     history: Option<PathBuf>,
 }
 
-/// A history's place, and who named it.
+/// A history's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HistoryLocation {
     pub(crate) path: PathBuf,
-    named_by: String,
+    /// What to do if it is not the place that was meant.
+    hint: String,
 }
 
 impl HistoryArgs {
     /// Returns where the history is.
     pub(crate) fn location(&self, environment: &Environment, config: &Config) -> Result<HistoryLocation, CommandError> {
         if let Some(path) = &self.history {
-            return Ok(HistoryLocation { path: path.clone(), named_by: "--history".to_owned() });
+            return Ok(HistoryLocation { path: path.clone(), hint: "this place is named by --history".to_owned() });
         }
         if let Some(path) = environment.variable_os("INSIGHT_HISTORY") {
-            return Ok(HistoryLocation { path: PathBuf::from(path), named_by: "INSIGHT_HISTORY".to_owned() });
+            return Ok(HistoryLocation {
+                path: PathBuf::from(path),
+                hint: "this place is named by INSIGHT_HISTORY".to_owned(),
+            });
         }
         if let (Some(path), Some(file)) = (&config.history, &config.path) {
-            return Ok(HistoryLocation { path: path.clone(), named_by: file.display().to_string() });
+            return Ok(HistoryLocation {
+                path: path.clone(),
+                hint: format!("this place is named by {}", file.display()),
+            });
         }
         let no_home = |_| {
             CommandError::new(ErrorKind::Config, "there is no place for the history: this user has no home directory")
                 .with_hint("name one with --history DIR or INSIGHT_HISTORY")
         };
         let data = etcetera::choose_base_strategy().map_err(no_home)?.data_dir();
-        Ok(HistoryLocation { path: data.join("insight").join("history"), named_by: "the default".to_owned() })
+        Ok(HistoryLocation {
+            path: data.join("insight").join("history"),
+            hint: "this is the default place; --history DIR or INSIGHT_HISTORY name another".to_owned(),
+        })
     }
 
     /// Opens the history.
@@ -76,41 +86,13 @@ impl HistoryArgs {
 
 impl HistoryLocation {
     fn explain(&self, error: StoreError) -> CommandError {
-        CommandError::from(error).with_hint(format!("this place is named by {}", self.named_by))
+        CommandError::from(error).with_hint(&self.hint)
     }
 }
 
 /// Reads the project's configuration.
 pub(crate) fn project_config(environment: &Environment) -> Result<Config, CommandError> {
     Ok(Config::find(&environment.current_directory())?)
-}
-
-/// Which system under test something is filed under.
-#[derive(Debug, clap::Args)]
-pub(crate) struct SutArgs {
-    /// The system under test. Without it: INSIGHT_SUT, else `sut` in the project's insight.toml.
-    #[arg(long, value_name = "NAME", value_parser = values::sut_name)]
-    sut: Option<String>,
-}
-
-impl SutArgs {
-    /// Returns the system under test, by name.
-    pub(crate) fn resolve(&self, environment: &Environment, config: &Config) -> Result<String, CommandError> {
-        if let Some(name) = &self.sut {
-            return Ok(name.clone());
-        }
-        if let Some(name) = environment.variable("INSIGHT_SUT") {
-            return values::sut_name(name)
-                .map_err(|error| CommandError::new(ErrorKind::Config, format!("INSIGHT_SUT: {error}")));
-        }
-        if let Some(name) = &config.sut {
-            return values::sut_name(name)
-                .map_err(|error| CommandError::new(ErrorKind::Config, format!("sut: {error}")));
-        }
-        Err(CommandError::usage("which system under test is this? nobody says")
-            .with_hint("give it with --sut NAME")
-            .with_hint("or set INSIGHT_SUT, or write sut = \"NAME\" into insight.toml at the root of the project"))
-    }
 }
 
 /// Which sessions are meant.

@@ -1,60 +1,71 @@
 //! `insight ingest`: reports into the history.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
+use super::config::Config;
 use super::environment::Environment;
 use super::error::{CommandError, CommandResult};
 use super::exit::ExitStatus;
-use super::history_args::{HistoryArgs, SutArgs, project_config};
+use super::history_args::{HistoryArgs, project_config};
+use super::identity_args::IdentityArgs;
 use super::input_args::{InputArgs, input_specs};
 use super::output_args::OutputArgs;
 use super::progress::Progress;
 use super::ui::Ui;
 use super::values;
-use crate::render::OutputFormat;
-use crate::service::{self, Destination, IngestPlan, IngestReport};
+use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts};
+use crate::render::{Answer as _, OutputFormat};
+use crate::service::{self, Destination, FileRecord, IngestPlan, IngestReport};
 use crate::store::Access;
 
 /// Read reports of any format and file their sessions in the history.
 ///
-/// A report that is in the history already is not added again, under whatever name it comes: run the same command as often as you like.
-/// A file that cannot be read never stops the others; it is named, and the exit code is 3.
+/// A report that is in the history already is not added again, under whatever name it comes: run the same command as often as you
+/// like. A file that cannot be read never stops the others; it is named, and the exit code is 3. Secrets are masked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   pytest --junitxml=out.xml; insight ingest out.xml --sut checkout-api
   insight ingest --terminal log.txt --sut checkout-api --tag branch=main
-  insight ingest -r ci-artifacts/ --sut checkout-api --dry-run
+  insight ingest -r ci-artifacts/ --sut-from 'artifacts/(?P<sut>[^/]+)/' --dry-run
   curl -s $URL | insight ingest - --sut checkout-api")]
 pub(crate) struct IngestArgs {
     /// Reports, console logs, archives of them, or, with -r, directories; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    sut: SutArgs,
-    /// A tag for every session, such as branch=main; may be given more than once.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
-    tag: Vec<(String, String)>,
-    /// Say what would be added, and add nothing.
-    #[arg(long)]
-    dry_run: bool,
+    identity: IdentityArgs,
+    /// When sessions began that do not say so (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = values::moment, help_heading = "Identity options")]
+    start_time: Option<DateTime<Utc>>,
+    /// Take the time at which a file was last written for the end of a session that has no time.
+    #[arg(long, help_heading = "Identity options")]
+    file_times: bool,
     #[command(flatten)]
     input: InputArgs,
+    /// Keep secrets as they are.
+    #[arg(long, help_heading = "Input options")]
+    no_redact: bool,
+    /// Say what would be added, and add nothing.
+    #[arg(long, help_heading = "History options")]
+    dry_run: bool,
     #[command(flatten)]
     history: HistoryArgs,
+    /// Write what became of every file to this file, as JSON.
+    #[arg(long, value_name = "FILE", help_heading = "Output options")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> CommandResult {
     let config = project_config(environment)?;
-    let mut tags = config.tags.clone();
-    tags.extend(args.tag.iter().cloned());
-    let plan = IngestPlan {
-        inputs: input_specs(&args.files)?,
-        options: args.input.options(config.timezone),
-        sut_name: args.sut.resolve(environment, &config)?,
-        tags,
-    };
+    let options = options(ui, environment, &config, args)?;
+    let plan = IngestPlan { inputs: input_specs(&args.files)?, options };
     let report = if args.dry_run {
         let store = args.history.open_if_there(environment, &config)?;
         ingest(ui, environment, plan, Destination::Nowhere(store.as_ref()))?
@@ -66,14 +77,38 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> Comm
     if !(ui.is_quiet() && args.output.format == OutputFormat::Table) {
         args.output.print(ui, &report)?;
     }
+    if let Some(path) = &args.report {
+        write_report(path, &report)?;
+    }
     if !report.found_sessions() {
         ui.warning("no test session was found in any input");
     }
-    let partial = !report.found_sessions() || report.files.iter().any(service::FileRecord::is_problem);
+    let partial = !report.found_sessions() || report.files.iter().any(FileRecord::is_problem);
     if partial && ui.is_quiet() {
         name_problems(ui, &report);
     }
     Ok(if partial { ExitStatus::Partial } else { ExitStatus::Done })
+}
+
+fn options(
+    ui: &Ui,
+    environment: &Environment,
+    config: &Config,
+    args: &IngestArgs,
+) -> Result<IngestOptions, CommandError> {
+    let redaction = match (args.no_redact, config.secrets.is_empty()) {
+        (true, _) => Redaction::Off,
+        (false, true) => Redaction::default(),
+        (false, false) => Redaction::On(Arc::new(Redactor::new(config.secrets.clone()))),
+    };
+    Ok(IngestOptions {
+        identity: args.identity.rules(environment, config)?,
+        facts: ci_facts(&|name| environment.variable(name).map(str::to_owned)),
+        start_time: args.start_time,
+        undated: if args.file_times { Undated::ByFileTime } else { Undated::Keep },
+        redaction,
+        ..args.input.options(ui, environment, config.timezone, Grouping::SameRun)?
+    })
 }
 
 fn ingest(
@@ -98,4 +133,13 @@ fn name_problems(ui: &Ui, report: &IngestReport) {
     for file in report.files.iter().filter(|file| file.is_problem()) {
         ui.error(format!("{}: {}", file.path, file.reason().unwrap_or_default()));
     }
+}
+
+fn write_report(path: &Path, report: &IngestReport) -> Result<(), CommandError> {
+    let written = File::create(path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        report.write_document(&mut out)?;
+        out.into_inner().map(drop).map_err(std::io::IntoInnerError::into_error)
+    });
+    written.map_err(|error| CommandError::output_file(path, &error))
 }

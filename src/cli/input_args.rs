@@ -3,13 +3,19 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+use super::environment::Environment;
 use super::error::CommandError;
+use super::grammar_files::GrammarArgs;
+use super::group_args::GroupArgs;
+use super::source_tree::SourceTree;
+use super::ui::Ui;
 use super::values;
-use crate::formats::ReadOptions;
-use crate::ingest::{Glob, IngestOptions, InputOptions, InputSpec, Recursion};
+use crate::formats::{KnownPaths, ReadOptions};
+use crate::ingest::{Glob, Grouping, IngestOptions, InputOptions, InputSpec, Limits, Recursion};
 use crate::model::Format;
 
 /// How to find and take the inputs.
@@ -34,26 +40,61 @@ pub(crate) struct InputArgs {
     /// The offset from UTC of times that carry none, such as +02:00; they are unknown without it.
     #[arg(long, value_name = "OFFSET", value_parser = values::time_zone, allow_hyphen_values = true)]
     tz: Option<FixedOffset>,
+    /// The root of the source tree that was tested: its files help to recover node ids from formats that do not carry them.
+    #[arg(long, value_name = "DIR")]
+    rootdir: Option<PathBuf>,
+    #[command(flatten)]
+    grammars: GrammarArgs,
+    /// The most bytes that one file may have, after decompression, such as 500MB; larger files are unreadable.
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    max_file_size: Option<u64>,
     /// How many inputs to read at the same time; as many as there are cores without it.
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    group: GroupArgs,
 }
 
 impl InputArgs {
     /// Returns what the readers are told; `timezone` is the project's.
-    pub(crate) fn options(&self, timezone: Option<FixedOffset>) -> IngestOptions {
+    pub(crate) fn options(
+        &self,
+        ui: &Ui,
+        environment: &Environment,
+        timezone: Option<FixedOffset>,
+        grouping: Grouping,
+    ) -> Result<IngestOptions, CommandError> {
         let defaults = IngestOptions::default();
-        IngestOptions {
+        let expected = self.group.expected(ui)?;
+        let known_node_ids = expected.tests.as_ref().map(|tests| Arc::new(tests.node_ids().iter().cloned().collect()));
+        let read = ReadOptions {
+            timezone: self.tz.or(timezone),
+            known_paths: self.source_tree(),
+            known_node_ids,
+            grammars: self.grammars.overlaid(ui, environment)?,
+        };
+        Ok(IngestOptions {
             input: InputOptions {
                 format: if self.terminal { Some(Format::Terminal) } else { self.input_format },
-                read: ReadOptions { timezone: self.tz.or(timezone), ..ReadOptions::default() },
+                read,
             },
             recursion: if self.recursive { Recursion::Walk } else { Recursion::Refuse },
             include: self.include.clone(),
             exclude: self.exclude.clone(),
             jobs: self.jobs.unwrap_or(defaults.jobs),
+            limits: Limits {
+                max_file_bytes: self.max_file_size.unwrap_or(defaults.limits.max_file_bytes),
+                ..defaults.limits
+            },
+            grouping: self.group.grouping(grouping),
+            expected,
             ..defaults
-        }
+        })
+    }
+
+    fn source_tree(&self) -> Option<Arc<dyn KnownPaths>> {
+        let root = self.rootdir.clone()?;
+        Some(Arc::new(SourceTree::new(root)))
     }
 }
 

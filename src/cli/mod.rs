@@ -11,10 +11,13 @@ mod error;
 mod exit;
 mod grammar;
 mod grammar_files;
+mod group_args;
 #[cfg(feature = "store")]
 mod history;
 #[cfg(feature = "store")]
 mod history_args;
+#[cfg(feature = "store")]
+mod identity_args;
 #[cfg(feature = "store")]
 mod ingest;
 mod input_args;
@@ -24,6 +27,7 @@ mod parse;
 mod progress;
 #[cfg(feature = "store")]
 mod session;
+mod source_tree;
 #[cfg(feature = "store")]
 mod sut;
 #[cfg(feature = "store")]

@@ -36,6 +36,33 @@ pub(crate) fn time_zone(text: &str) -> Result<FixedOffset, String> {
     FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).ok_or_else(wrong)
 }
 
+/// Reads a size: `1000`, `64kB`, `500MB`, `2GB`, `4GiB`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 8] = [
+        ("", 1),
+        ("b", 1),
+        ("kb", 1_000),
+        ("mb", 1_000_000),
+        ("gb", 1_000_000_000),
+        ("kib", 1 << 10),
+        ("mib", 1 << 20),
+        ("gib", 1 << 30),
+    ];
+    let digits = text.trim().bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.trim().split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let factor = UNITS.into_iter().find(|(name, _)| *name == unit).map(|(_, factor)| factor);
+    let size = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    size.filter(|size| *size > 0).ok_or_else(|| "a size is expected, such as 64kB, 500MB or 2GiB".to_owned())
+}
+
+/// Reads a moment, in RFC 3339.
+#[cfg(feature = "store")]
+pub(crate) fn moment(text: &str) -> Result<chrono::DateTime<chrono::Utc>, String> {
+    let wrong = |_| "a time as of RFC 3339 is expected, such as 2026-01-05T08:00:00+01:00".to_owned();
+    chrono::DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()).map_err(wrong)
+}
+
 /// Reads the name of a system under test.
 #[cfg(feature = "store")]
 pub(crate) fn sut_name(text: &str) -> Result<String, String> {
@@ -88,6 +115,13 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(seconds(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn sizes_with_their_units() {
+        let rows = [("1000", 1000), ("64kB", 64_000), ("2 GiB", 2 << 30), ("500MB", 500_000_000)];
+        rows.into_iter().for_each(|(text, expected)| assert_eq!(size(text), Ok(expected), "{text}"));
+        assert!(["", "0", "MB", "1.5GB", "99999999999GB", "3 apples"].iter().all(|text| size(text).is_err()));
     }
 
     #[cfg(feature = "store")]

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::decoded;
 use super::json::{Scanner, Stop};
@@ -100,8 +100,11 @@ fn collect_names(scanner: &mut Scanner<&[u8]>, names: &mut Vec<String>) -> Resul
 
 /// Finds a report behind a few lines that do not belong to it, such as a shell's, or behind a cut head.
 fn late_start(text: &[u8]) -> Option<Format> {
-    if let Some(at) = line_starting(text, b"<?xml").or_else(|| line_starting(text, b"<testsuite"))
-        && is_junit(&text[at..])
+    let junit_tags = [&b"<?xml"[..], b"<testsuite", b"<testcase"];
+    let first_line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
+    // pytest writes its reports without line ends: one that has lost its head begins within the line.
+    if junit_tags.into_iter().filter_map(|tag| line_starting(text, tag)).any(|at| is_junit(&text[at..]))
+        || memmem::find(first_line, b"<testcase ").is_some()
     {
         return Some(Format::JunitXml);
     }
@@ -163,6 +166,8 @@ mod tests {
     fn formats_are_told_by_content() {
         detected(&[
             ("", Detection::Text),
+            ("me=\"0.1\" /><testcase name=\"a\" /></testsuite>", Detection::Report(Format::JunitXml)),
+            ("sertionError</failure></testcase>\n<testcase name=\"a\"/>", Detection::Report(Format::JunitXml)),
             ("<?xml version=\"1.0\"?><testsuites><testsuite/>", Detection::Report(Format::JunitXml)),
             ("+ cat out.xml\n<?xml version=\"1.0\"?><testsuite>", Detection::Report(Format::JunitXml)),
             ("<html><body>hello", Detection::Text),

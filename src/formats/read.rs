@@ -8,6 +8,7 @@ use chrono::FixedOffset;
 use super::node_ids::{KnownNodeIds, KnownPaths};
 use super::{ctrf, decoded, json_report, junit, report_log, terminal};
 use crate::diagnostic::Parsed;
+use crate::grammar::Library;
 use crate::model::{Format, TestSession};
 
 /// What a reader must be told, since it may not look for itself.
@@ -19,6 +20,15 @@ pub struct ReadOptions {
     pub known_paths: Option<Arc<dyn KnownPaths>>,
     /// The node ids that the system under test is known to have, for the same.
     pub known_node_ids: Option<Arc<KnownNodeIds>>,
+    /// The dialects of console logs; the built-in ones where none are given.
+    pub grammars: Option<Arc<Library>>,
+}
+
+impl ReadOptions {
+    /// Returns the dialects of console logs.
+    pub(crate) fn library(&self) -> &Library {
+        self.grammars.as_deref().unwrap_or_else(|| Library::built_in())
+    }
 }
 
 /// Reads all sessions of one input.

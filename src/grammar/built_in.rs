@@ -1,5 +1,7 @@
 //! The dialects that are part of the program.
 
+use std::sync::LazyLock;
+
 use super::dialect::{Dialect, Origin};
 use super::read;
 
@@ -36,15 +38,21 @@ const SAMPLES: &str = "\n[[sample]]";
 
 /// Returns the built-in dialects without their samples.
 pub(crate) fn dialects() -> Vec<Dialect> {
-    let heads = FILES.iter().map(|(name, text)| (*name, text.split(SAMPLES).next().unwrap_or(text)));
+    let head = |text: &'static str| {
+        let end = memchr::memmem::find(text.as_bytes(), SAMPLES.as_bytes()).unwrap_or(text.len());
+        text.get(..end).unwrap_or(text)
+    };
     // Whatever a built-in file had to complain about, a test of this program has reported before.
-    heads.map(|(name, text)| read::dialect(name, text, Origin::BuiltIn).value).collect()
+    FILES.iter().map(|(name, text)| read::dialect(name, head(text), Origin::BuiltIn).value).collect()
 }
 
-/// Returns a built-in dialect with its samples.
-pub(crate) fn with_samples(name: &str) -> Option<Dialect> {
-    let text = built_in_text(name)?;
-    Some(read::dialect(name, text, Origin::BuiltIn).value)
+/// Returns a built-in dialect with its samples. They are read when somebody first asks for those of any.
+pub fn built_in_dialect(name: &str) -> Option<&'static Dialect> {
+    static WITH_SAMPLES: LazyLock<Vec<Dialect>> = LazyLock::new(|| {
+        let read = |(name, text): &(&str, &str)| read::dialect(name, text, Origin::BuiltIn).value;
+        FILES.iter().map(read).collect()
+    });
+    WITH_SAMPLES.iter().find(|dialect| dialect.name == name)
 }
 
 /// Returns the text of a built-in grammar file.

@@ -66,5 +66,14 @@ pub(crate) fn dialect(library: &Library, name: &str, file: &str) -> Vec<Diagnost
         found.extend(rules::samples(library, dialect));
         found.extend(rules::others(library, dialect));
     }
-    found.into_iter().map(|diagnostic| diagnostic.in_file(file)).collect()
+    found.into_iter().map(|diagnostic| placed(diagnostic, file, name)).collect()
+}
+
+/// Says where a diagnostic's item stands: in the checked file, or in the built-in grammar that the file is laid over.
+fn placed(mut diagnostic: Diagnostic, file: &str, name: &str) -> Diagnostic {
+    if diagnostic.location.line == Some(overlay::LINE_OF_BASE) {
+        diagnostic.location.line = None;
+        diagnostic.message += &format!(" (from the {name} below this file)");
+    }
+    diagnostic.in_file(file)
 }

@@ -27,6 +27,8 @@ named! {
         Workers = "workers",
         /// `tests/test_a.py::test_x PASSED [ 50%]`
         VerboseResult = "verbose-result",
+        /// `tests/test_a.py::test_x SKIPPED (a long`, the reason goes on over the next lines.
+        VerboseWrapped = "verbose-wrapped",
         /// `[gw0] [ 50%] PASSED tests/test_a.py::test_x `
         WorkerResult = "worker-result",
         /// `tests/test_a.py::test_x `, the word is still to come.
@@ -133,18 +135,18 @@ impl Emits {
             Emits::Collecting => (&[], &["count"]),
             Emits::Selection => (&[], &["text", "ids"]),
             Emits::Workers => (&["workers"], &["items", "created"]),
-            Emits::VerboseResult => (
-                &["word"],
-                &["nodeid", "name", "inherited", "detail", "reason", "percent", "count", "total", "time", "subtest"],
-            ),
-            Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail", "subtest"]),
+            Emits::VerboseResult => {
+                (&["word"], &["nodeid", "name", "inherited", "detail", "reason", "percent", "count", "total", "time"])
+            }
+            Emits::VerboseWrapped => (&["nodeid", "word", "reason"], &["inherited"]),
+            Emits::WorkerResult => (&["worker", "word", "nodeid"], &["percent", "count", "total", "detail"]),
             Emits::TestOpened => (&["nodeid"], &["inherited"]),
             Emits::WordAlone => (&["word"], &["before", "detail", "reason", "percent", "count", "total", "time"]),
             Emits::Progress => (&["letters"], &["path", "percent", "count", "total", "time", "more"]),
             Emits::ResultGroup => (&[], &["path", "name", "word"]),
             Emits::ResultNote => (&[], &["text", "nodeid", "worker"]),
-            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "subtest", "when", "time", "message"]),
-            Emits::SummarySkip => (&["word", "count", "path"], &["detail", "subtest", "line", "reason"]),
+            Emits::SummaryEntry => (&["word", "nodeid"], &["detail", "when", "time", "message"]),
+            Emits::SummarySkip => (&["word", "count", "path"], &["detail", "line", "reason"]),
             Emits::SummaryReason => (&["reason"], &[]),
             Emits::Duration => (&["seconds", "nodeid"], &["phase"]),
             Emits::DurationsHidden => (&[], &["count", "minimum"]),

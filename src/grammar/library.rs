@@ -1,11 +1,12 @@
 //! The dialects, put together: which line is whose.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::dialect::Dialect;
 use super::line_match::LineMatch;
 use super::line_pattern::{LONGEST_LINE, LinePattern};
-use super::prefix::Prefix;
+use super::prefix::{Prefix, PrefixScope};
 use super::section::Section;
 use super::vocabulary::{Area, WordMeaning};
 use super::words::Vocabulary;
@@ -26,12 +27,17 @@ pub struct Library {
 struct AreaIndex {
     /// Dialect and line within the dialect.
     patterns: Vec<(usize, usize)>,
+    /// Those with a plain shape, which are tried before all others.
+    quick: Vec<(usize, usize)>,
     /// For each first byte a bit for each pattern, in words of 64; the last entry is for the empty line.
     candidates: Vec<u64>,
     words: usize,
 }
 
 const EMPTY_LINE: usize = 256;
+
+/// How many lines show which prefix a log has.
+const LOOKED_AT: usize = 1000;
 
 impl Library {
     /// Returns the dialects that are part of the program.
@@ -78,6 +84,11 @@ impl Library {
             return None;
         }
         let index = self.area(area);
+        for place in &index.quick {
+            if let Some(found) = self.pattern(*place)?.matches_quickly(line, &self.vocabulary) {
+                return Some(found);
+            }
+        }
         let row = line.as_bytes().first().map_or(EMPTY_LINE, |byte| usize::from(*byte));
         for word in 0..index.words {
             let mut bits = *index.candidates.get(row * index.words + word)?;
@@ -103,6 +114,11 @@ impl Library {
         self.vocabulary.word(word)
     }
 
+    /// Returns whether a text is an outcome word of pytest's result area, and not only a symbol of another reporter.
+    pub fn is_word(&self, word: &str) -> bool {
+        self.vocabulary.is_word(word)
+    }
+
     /// Returns what a letter of the dots means, or `None` where no dialect knows it.
     pub fn outcome_letter(&self, letter: char) -> Option<WordMeaning> {
         self.vocabulary.letter(letter)
@@ -125,6 +141,27 @@ impl Library {
     /// Returns the line prefixes of all dialects, in the order in which they are to be tried.
     pub fn prefixes(&self) -> &[Prefix] {
         &self.prefixes
+    }
+
+    /// Returns lines without the prefix that (nearly) all of them have, and without the markers that some of them have. Meant
+    /// for a look at a log; a reader of sessions decides this session by session.
+    pub fn without_prefixes<'l>(&self, lines: &[&'l str]) -> Vec<Cow<'l, str>> {
+        let said: Vec<&str> = lines.iter().copied().filter(|line| !line.trim().is_empty()).take(LOOKED_AT).collect();
+        let has = |prefix: &&Prefix| {
+            let count = said.iter().filter(|line| prefix.strip(line).is_some()).count();
+            prefix.scope() == PrefixScope::LineStart && count * 10 > said.len() * 8
+        };
+        let prefix = self.prefixes.iter().find(has);
+        let markers: Vec<&Prefix> =
+            self.prefixes.iter().filter(|prefix| prefix.scope() == PrefixScope::Anywhere).collect();
+        let strip = |line: &'l str| {
+            let stripped = prefix.and_then(|prefix| prefix.strip(line)).map_or(Cow::Borrowed(line), |found| found.rest);
+            markers.iter().fold(stripped, |line, marker| match marker.strip(&line) {
+                Some(found) => Cow::Owned(found.rest.into_owned()),
+                None => line,
+            })
+        };
+        lines.iter().map(|line| strip(line)).collect()
     }
 
     pub(crate) fn into_dialects(self) -> Vec<Dialect> {
@@ -163,13 +200,15 @@ impl AreaIndex {
             for row in 0..=EMPTY_LINE {
                 let possible = match u8::try_from(row) {
                     Ok(byte) => pattern.may_start_with(byte),
-                    Err(_) => pattern.starts_with.is_empty(),
+                    Err(_) => pattern.may_be_empty(),
                 };
                 if possible {
                     candidates[row * words + number / 64] |= bit;
                 }
             }
         }
-        AreaIndex { patterns, candidates, words }
+        let is_quick = |place: &&(usize, usize)| dialects[place.0].lines[place.1].quick.is_some();
+        let quick = patterns.iter().filter(is_quick).copied().collect();
+        AreaIndex { patterns, quick, candidates, words }
     }
 }

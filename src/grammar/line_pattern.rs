@@ -58,7 +58,13 @@ impl LinePattern {
 
     /// Whether a line with this first byte can match at all.
     pub(crate) fn may_start_with(&self, byte: u8) -> bool {
-        self.starts_with.is_empty() || self.starts_with.iter().any(|literal| literal.as_bytes().first() == Some(&byte))
+        let literal = self.starts_with.is_empty() || self.starts_with.iter().any(|literal| starts(literal, byte));
+        literal && self.regex.prefix().is_none_or(|prefix| starts(prefix, byte))
+    }
+
+    /// Whether the empty line can match.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        self.starts_with.is_empty() && self.regex.prefix().is_none()
     }
 
     /// Matches a line of at most [`LONGEST_LINE`] bytes.
@@ -66,10 +72,17 @@ impl LinePattern {
         if !self.literals_allow(line) {
             return None;
         }
-        if let Some(captures) = self.quick.and_then(|quick| quick.read(line, vocabulary)) {
-            return Some(LineMatch { emits: self.emits, pattern: self, captured: Captured::Quick(captures) });
-        }
-        self.matches_by_regex(line, vocabulary)
+        self.matches_quickly(line, vocabulary).or_else(|| self.matches_by_regex(line, vocabulary))
+    }
+
+    /// Matches a line that has exactly the plain shape.
+    pub(crate) fn matches_quickly<'p, 'l>(
+        &'p self,
+        line: &'l str,
+        vocabulary: &Vocabulary,
+    ) -> Option<LineMatch<'p, 'l>> {
+        let captures = self.quick?.read(line, vocabulary)?;
+        Some(LineMatch { emits: self.emits, pattern: self, captured: Captured::Quick(captures) })
     }
 
     /// Matches a line the ordinary way, without the plain shape.
@@ -83,10 +96,11 @@ impl LinePattern {
     }
 
     fn literals_allow(&self, line: &str) -> bool {
-        let starts = self.starts_with.is_empty() || self.starts_with.iter().any(|literal| line.starts_with(literal));
+        let begins = self.regex.prefix().is_none_or(|prefix| line.starts_with(prefix));
+        let starts = || self.starts_with.is_empty() || self.starts_with.iter().any(|literal| line.starts_with(literal));
         let ends = || self.ends_with.is_empty() || self.ends_with.iter().any(|literal| line.ends_with(literal));
         let contains = || self.contains.is_empty() || self.contains_one(line);
-        starts && ends() && contains()
+        begins && starts() && ends() && contains()
     }
 
     fn contains_one(&self, line: &str) -> bool {
@@ -95,4 +109,8 @@ impl LinePattern {
             .get_or_init(|| self.contains.iter().map(|literal| memmem::Finder::new(literal).into_owned()).collect());
         finders.iter().any(|finder| finder.find(line.as_bytes()).is_some())
     }
+}
+
+fn starts(literal: &str, byte: u8) -> bool {
+    literal.as_bytes().first() == Some(&byte)
 }

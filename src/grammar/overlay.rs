@@ -11,6 +11,9 @@ use super::words::Word;
 use super::{built_in, read};
 use crate::diagnostic::{Diagnostic, Parsed, Severity};
 
+/// The line of items that do not come from the file at hand.
+pub(crate) const LINE_OF_BASE: u64 = 0;
+
 /// Returns the built-in dialects with the files laid over them, in rising order of precedence.
 pub(crate) fn library(files: Vec<(String, String)>) -> Parsed<Library> {
     let mut dialects = built_in::dialects();
@@ -55,8 +58,12 @@ pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 /// come first, since what a user adds is more special than what was there.
 fn merged(base: &Dialect, over: Dialect, file: &str) -> Dialect {
     // A built-in dialect is read without its samples; here they are needed.
-    let full = if base.origin == Origin::BuiltIn { built_in::with_samples(&base.name) } else { None };
-    let base = full.unwrap_or_else(|| base.clone());
+    let full = if base.origin == Origin::BuiltIn { built_in::built_in_dialect(&base.name) } else { None };
+    let mut base = full.unwrap_or(base).clone();
+    base.lines.iter_mut().for_each(|pattern| pattern.line = LINE_OF_BASE);
+    base.sections.iter_mut().for_each(|section| section.line = LINE_OF_BASE);
+    base.prefixes.iter_mut().for_each(|prefix| prefix.line = LINE_OF_BASE);
+    base.samples.iter_mut().for_each(|sample| sample.line = LINE_OF_BASE);
     let replaced = over.item_names();
     let keep = |sample: &Sample| {
         let names_replaced = matches!(&sample.expected, Expected::Named(name) if replaced.contains(name));

@@ -2,7 +2,8 @@
 //!
 //! A `-v` log is nearly nothing but such lines, and captures of a regular expression cost more than all the rest of
 //! reading one. A pattern says with `quick = "..."` that its plainest lines have such a shape; whatever does not look
-//! exactly so goes the ordinary way. Both ways must give the same captures: `check` compares them on every sample.
+//! exactly so goes the ordinary way. Such a shape is looked for before any other pattern of the area: no other may claim lines
+//! of it. Both ways must give the same captures: `check` compares them on every sample.
 
 use super::vocabulary::named;
 use super::words::Vocabulary;
@@ -60,9 +61,9 @@ fn id_word_percent<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<QuickCa
     let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
     let plain = body.len() < before.len()
         && !node_id.starts_with(char::is_whitespace)
-        && memchr::memmem::find(node_id.get(1..).unwrap_or_default().as_bytes(), b"::").is_some()
-        && memchr::memmem::find(node_id.as_bytes(), b" <- ").is_none();
-    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
+        && has_colons(node_id)
+        && !(memchr::memchr(b'<', node_id.as_bytes()).is_some() && node_id.contains(" <- "));
+    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: None })
 }
 
 /// `[gw0] [ 50%] WORD ID `
@@ -74,9 +75,71 @@ fn worker_percent_word_id<'l>(line: &'l str, vocabulary: &Vocabulary) -> Option<
     let (word, rest) = rest.split_once(' ')?;
     let node_id = rest.strip_suffix(' ').unwrap_or(rest);
     let plain = !node_id.is_empty() && !node_id.starts_with(char::is_whitespace);
-    (plain && vocabulary.is_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+    (plain && vocabulary.is_plain_word(word)).then_some(QuickCaptures { node_id, word, percent, worker: Some(worker) })
+}
+
+/// Whether there is a `::` behind the first character.
+fn has_colons(node_id: &str) -> bool {
+    let bytes = node_id.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|at| at > 0 && bytes.get(at + 1) == Some(&b':'))
 }
 
 fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, prop, proptest};
+
+    use super::super::{Area, Library};
+    use super::*;
+
+    /// Lines out of all that makes a result line difficult.
+    fn line() -> impl Strategy<Value = String> {
+        const PARTS: [&str; 22] = [
+            "a.py", "::", "test_x", " ", "  ", "[", "]", "(", ")", "PASSED", "FAILED", " PASSED ", "SUBPASS", " <- ",
+            " - ", "[ 50%]", "%]", "[gw0]", "é", ":", "\t", "1",
+        ];
+        let parts = prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..9);
+        let end = prop::sample::select(vec![
+            " PASSED  [ 50%]",
+            " SKIPPED [100%]",
+            " XFAIL (r) [ 1%]",
+            " ",
+            "",
+            "PASSED [ 5%]",
+        ]);
+        let start = prop::sample::select(vec!["a.py::x", "", "[gw1] [ 50%] PASSED a.py::x", "[gw1] [ 50%] "]);
+        (start, parts, end).prop_map(|(start, parts, end)| format!("{start}{}{end}", parts.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_shape_says_what_the_pattern_says(line in line()) {
+            let library = Library::built_in();
+            for pattern in library.line_patterns(Area::Results).filter(|pattern| pattern.quick.is_some()) {
+                if let Some(quick) = pattern.matches_quickly(&line, library.vocabulary()) {
+                    let regex = pattern.matches_by_regex(&line, library.vocabulary());
+                    let captures = regex.map(|regex| regex.captures());
+                    assert_eq!(Some(quick.captures()), captures, "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shapes() {
+        let library = Library::built_in();
+        let id_first = Quick::IdWordPercent.read("a.py::x[a PASSED [ 5%]] FAILED   [ 50%]", library.vocabulary());
+        let captures =
+            QuickCaptures { node_id: "a.py::x[a PASSED [ 5%]]", word: "FAILED", percent: "50", worker: None };
+        assert_eq!(id_first, Some(captures));
+        for line in ["a.py::x PASSED", "a.py PASSED [ 50%]", "a.py::x FINE [ 50%]", "a.py::x PASSED[ 50%]", "%]", ""] {
+            assert_eq!(Quick::IdWordPercent.read(line, library.vocabulary()), None, "{line:?}");
+        }
+        let worker_first = Quick::WorkerPercentWordId.read("[gw12] [100%] XFAIL a.py::x[ ] ", library.vocabulary());
+        let captures = QuickCaptures { node_id: "a.py::x[ ]", word: "XFAIL", percent: "100", worker: Some("gw12") };
+        assert_eq!(worker_first, Some(captures));
+    }
 }

@@ -90,8 +90,7 @@ fn section(reader: &mut TomlReader<'_>, table: Table<'_, '_>, dialect: &str) -> 
     let titles = reader.texts(table, "title");
     let heading = reader.text(table, "heading");
     reader.require(table, "opens");
-    let names: Vec<&str> = Opens::ALL.iter().map(|opens| opens.as_str()).collect();
-    let opens = reader.choice(table, "opens", Opens::from_name, &names);
+    let opens = reader.choice(table, "opens", Opens::from_name, Opens::names);
     let title = match (titles.is_empty(), heading) {
         (false, None) => SectionTitle::Exact(titles),
         (true, Some(heading)) => SectionTitle::Pattern(LazyRegex::new(heading)),
@@ -111,12 +110,9 @@ fn line(reader: &mut TomlReader<'_>, table: Table<'_, '_>, dialect: &str) -> Opt
     for key in ["area", "emits"] {
         reader.require(table, key);
     }
-    let areas: Vec<&str> = Area::ALL.iter().map(|area| area.as_str()).collect();
-    let area = reader.choice(table, "area", Area::from_name, &areas);
-    let kinds: Vec<&str> = Emits::ALL.iter().map(|emits| emits.as_str()).collect();
-    let emits = reader.choice(table, "emits", Emits::from_name, &kinds);
-    let shapes: Vec<&str> = Quick::ALL.iter().map(|quick| quick.as_str()).collect();
-    let quick = reader.choice(table, "quick", Quick::from_name, &shapes);
+    let area = reader.choice(table, "area", Area::from_name, Area::names);
+    let emits = reader.choice(table, "emits", Emits::from_name, Emits::names);
+    let quick = reader.choice(table, "quick", Quick::from_name, Quick::names);
     Some(LinePattern {
         name: name?,
         dialect: dialect.to_owned(),
@@ -136,10 +132,8 @@ fn prefix(reader: &mut TomlReader<'_>, table: Table<'_, '_>, dialect: &str) -> O
     reader.known_keys(table, PREFIX_KEYS);
     let name = reader.required_text(table, "name");
     let pattern = reader.required_text(table, "pattern");
-    let scopes: Vec<&str> = PrefixScope::ALL.iter().map(|scope| scope.as_str()).collect();
-    let scope = reader.choice(table, "scope", PrefixScope::from_name, &scopes);
-    let codes: Vec<&str> = Decode::ALL.iter().map(|decode| decode.as_str()).collect();
-    let decode = reader.choice(table, "decode", Decode::from_name, &codes);
+    let scope = reader.choice(table, "scope", PrefixScope::from_name, PrefixScope::names);
+    let decode = reader.choice(table, "decode", Decode::from_name, Decode::names);
     Some(Prefix {
         name: name?,
         dialect: dialect.to_owned(),
@@ -159,8 +153,7 @@ fn sample(reader: &mut TomlReader<'_>, table: Table<'_, '_>) -> Option<Sample> {
     reader.known_keys(table, SAMPLE_KEYS);
     let text = reader.required_text(table, "text");
     let matches = reader.required_text(table, "matches");
-    let areas: Vec<&str> = Area::ALL.iter().map(|area| area.as_str()).collect();
-    let area = reader.choice(table, "area", Area::from_name, &areas);
+    let area = reader.choice(table, "area", Area::from_name, Area::names);
     let captures = reader.table(table, "captures", "`captures` of [[sample]]");
     let captures = captures.map(|captures| reader.text_entries(captures)).unwrap_or_default();
     let matches = matches?;
@@ -171,10 +164,18 @@ fn sample(reader: &mut TomlReader<'_>, table: Table<'_, '_>) -> Option<Sample> {
 
 fn words(reader: &mut TomlReader<'_>, root: Table<'_, '_>, key: &str, kind: &'static str) -> Vec<Word> {
     let Some(table) = reader.table(root, key, kind) else { return Vec::new() };
-    let meanings: Vec<&str> = WordMeaning::ALL.iter().map(|meaning| meaning.as_str()).collect();
     let mut words = Vec::new();
     for (text, _, line) in reader.text_entries(table) {
-        let meaning = reader.choice(table, &text, WordMeaning::from_name, &meanings);
+        let wanted = match key {
+            "letters" if text.chars().count() != 1 => Some("one character"),
+            _ if text.trim() != text || text.is_empty() => Some("a word, without blanks around it"),
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            let message = format!("`{text}` of {kind} is not {wanted}");
+            reader.report(line, Diagnostic::error("grammar-wrong-type", message));
+        }
+        let meaning = reader.choice(table, &text, WordMeaning::from_name, WordMeaning::names);
         words.extend(meaning.map(|meaning| Word { text, meaning, line }));
     }
     words

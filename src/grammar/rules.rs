@@ -236,27 +236,33 @@ fn prefix_sample(library: &Library, sample: &Sample, prefix: &Prefix) -> Vec<Dia
     found
 }
 
-/// Checks that this dialect does not take the samples of others (G7).
+/// Checks that this dialect does not take the samples of others (G7). One diagnostic for each dialect that is robbed.
 pub(crate) fn others(library: &Library, dialect: &Dialect) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for other in library.dialects().iter().filter(|other| other.name != dialect.name) {
-        let full = if other.origin == Origin::BuiltIn { built_in::with_samples(&other.name) } else { None };
-        for sample in full.as_ref().map_or(&other.samples, |full| &full.samples) {
-            let Expected::Named(name) = &sample.expected else { continue };
-            let Some(pattern) = other.lines.iter().find(|pattern| pattern.name == *name) else { continue };
-            let reaches = |mine: &&LinePattern| mine.area == pattern.area || mine.area == Area::Any;
-            let mut mine = dialect.lines.iter().filter(reaches);
-            let taken = mine.find(|mine| library.match_pattern(mine, &sample.text).is_some());
-            if let Some(mine) = taken
-                && library
-                    .match_line(pattern.area, &sample.text)
-                    .is_some_and(|taken| taken.pattern.dialect == dialect.name)
-            {
-                found.push(taken_by(sample, &other.name, &dialect.name, &mine.name).at_line(mine.line));
+        let full = if other.origin == Origin::BuiltIn { built_in::built_in_dialect(&other.name) } else { None };
+        let full = full.unwrap_or(other);
+        let taken: Vec<(&Sample, &LinePattern)> =
+            full.samples.iter().filter_map(|sample| Some((sample, taker(library, dialect, full, sample)?))).collect();
+        if let Some((sample, mine)) = taken.first() {
+            let mut diagnostic = taken_by(sample, &other.name, &dialect.name, &mine.name).at_line(mine.line);
+            if taken.len() > 1 {
+                diagnostic.message += &format!("; so are {} more", taken.len() - 1);
             }
+            found.push(diagnostic);
         }
     }
     found
+}
+
+/// Returns the pattern of `dialect` that takes a sample of `other`, where there is one.
+fn taker<'d>(library: &Library, dialect: &'d Dialect, other: &Dialect, sample: &Sample) -> Option<&'d LinePattern> {
+    let Expected::Named(name) = &sample.expected else { return None };
+    let owner = other.lines.iter().find(|pattern| pattern.name == *name)?;
+    let mut reaching = dialect.lines.iter().filter(|mine| mine.area == owner.area || mine.area == Area::Any);
+    let mine = reaching.find(|mine| library.match_pattern(mine, &sample.text).is_some())?;
+    let taken = library.match_line(owner.area, &sample.text)?;
+    (taken.pattern.dialect == dialect.name).then_some(mine)
 }
 
 fn not_matched(sample: &Sample, name: &str, help: Option<&str>) -> Diagnostic {

@@ -57,7 +57,10 @@ impl Section {
         self.fill.contains(fill)
             && match &self.title {
                 SectionTitle::Exact(titles) => titles.iter().any(|exact| exact == title),
-                SectionTitle::Pattern(pattern) => pattern.get(vocabulary).is_some_and(|regex| regex.is_match(title)),
+                SectionTitle::Pattern(pattern) => {
+                    pattern.prefix().is_none_or(|prefix| title.starts_with(prefix))
+                        && pattern.get(vocabulary).is_some_and(|regex| regex.is_match(title))
+                }
             }
     }
 

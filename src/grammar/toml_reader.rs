@@ -84,20 +84,28 @@ impl<'t> TomlReader<'t> {
 
     /// Returns the text at a key, or `None` where there is none.
     pub(crate) fn text(&mut self, table: Table<'_, '_>, key: &str) -> Option<String> {
-        let value = entry(table.entries, key)?;
-        match value.get_ref() {
-            DeValue::String(text) => Some(text.clone().into_owned()),
-            _ => {
-                self.wrong_type(value, key, table.kind, "a text");
+        entry(table.entries, key).and_then(|value| self.as_text(value, key, table.kind))
+    }
+
+    /// Returns the text at a key and reports where there is none.
+    pub(crate) fn required_text(&mut self, table: Table<'_, '_>, key: &str) -> Option<String> {
+        match entry(table.entries, key) {
+            Some(value) => self.as_text(value, key, table.kind),
+            None => {
+                self.missing(table, key);
                 None
             }
         }
     }
 
-    /// Returns the text at a key and reports where there is none.
-    pub(crate) fn required_text(&mut self, table: Table<'_, '_>, key: &str) -> Option<String> {
-        self.require(table, key);
-        self.text(table, key)
+    fn as_text(&mut self, value: &Spanned<DeValue<'_>>, key: &str, kind: &str) -> Option<String> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(text.clone().into_owned()),
+            _ => {
+                self.wrong_type(value, key, kind, "a text");
+                None
+            }
+        }
     }
 
     /// Reports where there is nothing at a key.
@@ -138,15 +146,21 @@ impl<'t> TomlReader<'t> {
         table: Table<'_, '_>,
         key: &str,
         from_name: impl Fn(&str) -> Option<Choice>,
-        names: &[&str],
+        names: impl FnOnce() -> Vec<&'static str>,
     ) -> Option<Choice> {
-        let text = self.text(table, key)?;
-        let found = from_name(&text);
+        let value = entry(table.entries, key)?;
+        let DeValue::String(text) = value.get_ref() else {
+            self.wrong_type(value, key, table.kind, "a text");
+            return None;
+        };
+        let found = from_name(text);
         if found.is_none() {
-            // The text came from an entry at this key, so the entry is there.
-            let line = entry(table.entries, key).map_or(table.line, |value| self.line_of(value.span().start));
+            let line = self.line_of(value.span().start);
             let message = format!("`{text}` is no `{key}` of {}", table.kind);
-            self.report(line, Diagnostic::error("grammar-unknown-value", message).with_help(suggestion(&text, names)));
+            self.report(
+                line,
+                Diagnostic::error("grammar-unknown-value", message).with_help(suggestion(text, &names())),
+            );
         }
         found
     }

@@ -18,9 +18,17 @@ macro_rules! named {
                 match self { $($name::$variant => $text,)+ }
             }
 
+            /// Returns the names of all values.
+            pub fn names() -> Vec<&'static str> {
+                $name::ALL.iter().map(|value| value.as_str()).collect()
+            }
+
             /// Returns the value of this name, or `None` for any other text.
             pub fn from_name(name: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|value| value.as_str() == name)
+                match name {
+                    $($text => Some($name::$variant),)+
+                    _ => None,
+                }
             }
         }
 
@@ -144,6 +152,11 @@ impl WordMeaning {
             WordMeaning::Subtest(Outcome::Xpassed) => "subtest-xpassed",
             WordMeaning::Subtest(Outcome::Error | Outcome::Rerun) | WordMeaning::AnySubtest => "subtest",
         }
+    }
+
+    /// Returns the names of all meanings.
+    pub fn names() -> Vec<&'static str> {
+        WordMeaning::ALL.map(WordMeaning::as_str).to_vec()
     }
 
     /// Returns the meaning of this name, or `None` for any other text.

@@ -43,6 +43,14 @@ impl Vocabulary {
         lookup(&self.words, text).is_some()
     }
 
+    /// Returns whether a text is one of the words for which `{word}` stands, and not one of subtests, which come with more.
+    pub(crate) fn is_plain_word(&self, text: &str) -> bool {
+        match lookup(&self.words, text) {
+            Some(WordMeaning::Outcome(_) | WordMeaning::Rerun | WordMeaning::Retried) => true,
+            Some(WordMeaning::Subtest(_) | WordMeaning::AnySubtest) | None => false,
+        }
+    }
+
     /// Returns what a letter of the dots means; a symbol of another reporter counts as a letter.
     pub(crate) fn letter(&self, letter: char) -> Option<WordMeaning> {
         let mut buffer = [0; 4];
@@ -50,10 +58,10 @@ impl Vocabulary {
         lookup(&self.letters, text).or_else(|| lookup(&self.symbols, text))
     }
 
-    /// Returns a pattern's text with the placeholders `{word}`, `{letters}` and `{symbol}` filled in, and `\d` narrowed
-    /// to the ASCII digits, which is what tools print and what a small automaton needs.
+    /// Returns a pattern's text with the placeholders `{word}`, `{letters}` and `{symbol}` filled in, and with `\d`, `\w` and
+    /// `\s` narrowed to ASCII, which is what tools print and what keeps the automata small.
     pub(crate) fn expand(&self, pattern: &str) -> String {
-        let mut text = pattern.replace(r"\d", "[0-9]");
+        let mut text = with_ascii_classes(pattern);
         if text.contains("{word}") {
             text = text.replace("{word}", &alternation(&self.words));
         }
@@ -70,6 +78,27 @@ impl Vocabulary {
     pub(crate) fn all_words(&self) -> impl Iterator<Item = &str> {
         self.words.iter().chain(&self.symbols).map(|(text, _)| text.as_str())
     }
+}
+
+fn with_ascii_classes(pattern: &str) -> String {
+    let mut text = String::with_capacity(pattern.len() + 32);
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('d') => text.push_str("[0-9]"),
+            Some('w') => text.push_str("[0-9A-Za-z_]"),
+            Some('s') => text.push_str(r"[ \t\r\n\x0B\x0C]"),
+            Some('S') => text.push_str(r"[^ \t\r\n\x0B\x0C]"),
+            Some('b') => text.push_str(r"(?-u:\b)"),
+            Some(other) => text.extend(['\\', other]),
+            None => text.push('\\'),
+        }
+    }
+    text
 }
 
 /// Alternatives of which the longest is tried first, so that none hides another that it begins.

@@ -9,7 +9,7 @@ use super::answer::{Answer, Records, write_document, write_line};
 use super::human;
 use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use crate::diagnostic::Severity;
-use crate::model::Format;
+use crate::model::{Format, SessionId};
 use crate::service::{
     FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions, digest_part,
 };
@@ -26,12 +26,12 @@ const NAMED_DOUBTS: usize = 20;
 struct IngestDocument<'a> {
     schema: &'static str,
     dry_run: bool,
-    summary: SummaryEntry,
+    summary: SummaryEntry<'a>,
     files: Vec<FileEntry<'a>>,
 }
 
 #[derive(Serialize)]
-struct SummaryEntry {
+struct SummaryEntry<'a> {
     files: u64,
     bytes: u64,
     /// Files by what became of them.
@@ -40,6 +40,14 @@ struct SummaryEntry {
     results_added: u64,
     sessions_already_in_history: u64,
     added_by_format: BTreeMap<&'static str, TallyEntry>,
+    /// Sessions that were found, by system under test, whether they were new or not.
+    sessions_by_sut: BTreeMap<&'a str, u64>,
+    /// Sessions that were cut.
+    sessions_incomplete: u64,
+    /// Unreadable files by kind of problem.
+    problems: &'a BTreeMap<&'static str, u64>,
+    /// Masked secrets by kind.
+    secrets_masked: &'a BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +96,10 @@ impl<'a> From<&'a FileRecord> for FileEntry<'a> {
         let (kind, help) = match &file.without {
             Some(WithoutSessions::Unreadable { kind, help, .. }) => (Some(*kind), *help),
             Some(
-                WithoutSessions::Joined { .. } | WithoutSessions::Archive { .. } | WithoutSessions::NotAReport { .. },
+                WithoutSessions::Joined { .. }
+                | WithoutSessions::Archive { .. }
+                | WithoutSessions::NotAReport { .. }
+                | WithoutSessions::WithoutSut { .. },
             )
             | None => (None, None),
         };
@@ -118,7 +129,7 @@ impl Answer for IngestReport {
         let added = self.added();
         let summary = SummaryEntry {
             files: self.files.len() as u64,
-            bytes: self.files.iter().map(|file| file.bytes).sum(),
+            bytes: self.summary.bytes,
             fates: self.files_by_fate().into_iter().map(|(fate, number)| (fate.as_str(), number)).collect(),
             sessions_added: added.sessions,
             results_added: added.results,
@@ -128,6 +139,10 @@ impl Answer for IngestReport {
                 .into_iter()
                 .map(|(format, tally)| (format.as_str(), tally.into()))
                 .collect(),
+            sessions_by_sut: named_suts(self).collect(),
+            sessions_incomplete: self.summary.incomplete,
+            problems: &self.summary.problems,
+            secrets_masked: &self.summary.redactions,
         };
         let files = self.files.iter().map(FileEntry::from).collect();
         write_document(out, &IngestDocument { schema: SCHEMA, dry_run: self.dry_run, summary, files })
@@ -160,9 +175,12 @@ impl Answer for IngestReport {
             let grid = if sessions <= LISTED_SESSIONS { session_grid(self) } else { format_grid(self) };
             page.push(Block::Grid(grid));
         }
+        if named_suts(self).count() > 1 {
+            page.push(Block::Grid(sut_grid(self)));
+        }
         problems(&mut page, self);
         doubts(&mut page, self);
-        page.push(Block::Line(closing_line(self)));
+        page.push(Block::List([Some(closing_line(self)), masked_line(self)].into_iter().flatten().collect()));
         page
     }
 }
@@ -175,25 +193,40 @@ fn session_grid(report: &IngestReport) -> Grid {
         Column::number("RESULTS").rank(2),
         Column::text(""),
     ];
-    let rows = report.files.iter().flat_map(|file| file.sessions.iter().map(move |session| (file, session)));
-    let rows = rows.map(|(file, session)| {
-        vec![
-            Span::plain(&file.path),
-            Span::new(Tone::Faint, file.format.map_or("", |format| format.as_str())),
-            Span::new(Tone::Name, digest_part(&session.session_id).chars().take(8).collect::<String>()),
-            Span::plain(session.results.to_string()),
-            fate_span(&session.fate),
-        ]
+    let rows = report.files.iter().flat_map(|file| match &file.without {
+        Some(WithoutSessions::Joined { into }) => into.iter().map(|id| joined_row(file, id)).collect(),
+        _own => file.sessions.iter().map(|session| session_row(report, file, session)).collect::<Vec<_>>(),
     });
     Grid { columns, rows: rows.collect() }
 }
 
-fn fate_span(fate: &SessionFate) -> Span {
+fn session_row(report: &IngestReport, file: &FileRecord, session: &SessionRecord) -> Vec<Span> {
+    vec![
+        Span::plain(&file.path),
+        Span::new(Tone::Faint, file.format.map_or("", Format::as_str)),
+        id_span(&session.session_id),
+        Span::plain(session.results.to_string()),
+        fate_span(report, &session.fate),
+    ]
+}
+
+/// Returns the row of a file that is part of a session which another file carries.
+fn joined_row(file: &FileRecord, session_id: &SessionId) -> Vec<Span> {
+    let fate = Span::new(Tone::Faint, FileFate::Joined.label());
+    vec![Span::plain(&file.path), Span::default(), id_span(session_id), Span::default(), fate]
+}
+
+fn id_span(session_id: &SessionId) -> Span {
+    Span::new(Tone::Name, digest_part(session_id).chars().take(8).collect::<String>())
+}
+
+fn fate_span(report: &IngestReport, fate: &SessionFate) -> Span {
     match fate {
-        SessionFate::Added => Span::new(Tone::Good, FileFate::Ingested.as_str()),
-        SessionFate::AlreadyInHistory { sut_name: None } => Span::new(Tone::Faint, FileFate::AlreadyInHistory.as_str()),
+        SessionFate::Added if report.dry_run => Span::new(Tone::Good, "new"),
+        SessionFate::Added => Span::new(Tone::Good, FileFate::Ingested.label()),
+        SessionFate::AlreadyInHistory { sut_name: None } => Span::new(Tone::Faint, FileFate::AlreadyInHistory.label()),
         SessionFate::AlreadyInHistory { sut_name: Some(sut_name) } => {
-            Span::new(Tone::Faint, format!("{} (sut {sut_name})", FileFate::AlreadyInHistory.as_str()))
+            Span::new(Tone::Faint, format!("{} (sut {sut_name})", FileFate::AlreadyInHistory.label()))
         }
     }
 }
@@ -212,6 +245,17 @@ fn format_grid(report: &IngestReport) -> Grid {
     Grid { columns, rows: rows.collect() }
 }
 
+fn named_suts(report: &IngestReport) -> impl Iterator<Item = (&str, u64)> {
+    report.summary.suts.iter().filter_map(|(sut_name, sessions)| Some((sut_name.as_deref()?, *sessions)))
+}
+
+fn sut_grid(report: &IngestReport) -> Grid {
+    let columns = vec![Column::text("SUT").fit(Fit::ShortenEnd(12)), Column::number("SESSIONS")];
+    let rows = named_suts(report)
+        .map(|(sut_name, sessions)| vec![Span::new(Tone::Name, sut_name), Span::plain(sessions.to_string())]);
+    Grid { columns, rows: rows.collect() }
+}
+
 /// Names every file that could not be read, and every named file that is no report.
 fn problems(page: &mut Page, report: &IngestReport) {
     let problems: Vec<&FileRecord> = report.files.iter().filter(|file| file.is_problem()).collect();
@@ -219,15 +263,16 @@ fn problems(page: &mut Page, report: &IngestReport) {
         return;
     }
     page.push(Block::Heading(2, vec![Span::plain("Not ingested")]));
-    for file in problems {
-        let tone = if file.fate() == FileFate::Unreadable { Tone::Bad } else { Tone::Doubtful };
-        page.push(Block::Line(vec![
-            Span::new(tone, file.fate().as_str()),
+    let lines = problems.into_iter().map(|file| {
+        let tone = if file.fate() == FileFate::NotAReport { Tone::Doubtful } else { Tone::Bad };
+        vec![
+            Span::new(tone, file.fate().label()),
             Span::plain("  "),
             Span::new(Tone::Name, &file.path),
             Span::plain(format!(": {}", file.reason().unwrap_or_default())),
-        ]));
-    }
+        ]
+    });
+    page.push(Block::List(lines.collect()));
 }
 
 /// Names files that were read with doubts.
@@ -239,22 +284,26 @@ fn doubts(page: &mut Page, report: &IngestReport) {
         return;
     }
     page.push(Block::Heading(2, vec![Span::plain("Read with doubts")]));
-    for file in doubtful.iter().take(NAMED_DOUBTS) {
-        let serious: Vec<_> =
-            file.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note).collect();
-        let Some(first) = serious.first() else { continue };
-        let line = first.location.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let more = if serious.len() > 1 { format!(" (and {} more)", serious.len() - 1) } else { String::new() };
-        page.push(Block::Line(vec![
-            Span::new(Tone::Name, format!("{}{line}", file.path)),
-            Span::plain(format!(": {}", first.message)),
-            Span::new(Tone::Faint, more),
-        ]));
-    }
+    let mut lines: Vec<Vec<Span>> = doubtful.iter().take(NAMED_DOUBTS).map(|file| doubt(file)).collect();
     if doubtful.len() > NAMED_DOUBTS {
         let more = human::count((doubtful.len() - NAMED_DOUBTS) as u64, "file", "files");
-        page.push(Block::Line(vec![Span::new(Tone::Faint, format!("{more} more; --format json has every one"))]));
+        lines.push(vec![Span::new(Tone::Faint, format!("{more} more; --format json has every one"))]);
     }
+    page.push(Block::List(lines));
+}
+
+/// Returns the first doubt about a file, and how many more there are.
+fn doubt(file: &FileRecord) -> Vec<Span> {
+    let mut serious = file.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note);
+    let Some(first) = serious.next() else { return Vec::new() };
+    let line = first.location.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let more = serious.count();
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    vec![
+        Span::new(Tone::Name, format!("{}{line}", file.path)),
+        Span::plain(format!(": {}", first.message)),
+        Span::new(Tone::Faint, more),
+    ]
 }
 
 /// Returns `ingested 3 sessions with 412 results; 1 session already in history; of 10 files (1.2 MB), 4 not a report, 1 unreadable`.
@@ -269,15 +318,24 @@ fn closing_line(report: &IngestReport) -> Vec<Span> {
     if already > 0 {
         text.push_str(&format!("; {} already in history", human::count(already, "session", "sessions")));
     }
-    let bytes = report.files.iter().map(|file| file.bytes).sum();
-    text.push_str(&format!("; {} ({})", human::count(report.files.len() as u64, "file", "files"), human::bytes(bytes)));
+    let files = human::count(report.summary.files.all(), "file", "files");
+    text.push_str(&format!("; {files} ({})", human::bytes(report.summary.bytes)));
     for (fate, number) in report.files_by_fate() {
         match fate {
-            FileFate::NotAReport | FileFate::Unreadable | FileFate::Joined => {
-                text.push_str(&format!(", {number} {}", fate.as_str()));
+            FileFate::NotAReport | FileFate::Unreadable | FileFate::WithoutSut | FileFate::Joined => {
+                text.push_str(&format!(", {number} {}", fate.label()));
             }
             FileFate::Ingested | FileFate::AlreadyInHistory | FileFate::Archive => {}
         }
     }
     vec![Span::plain(text)]
+}
+
+/// Returns `masked 3 secrets: 2 password, 1 github-token`.
+fn masked_line(report: &IngestReport) -> Option<Vec<Span>> {
+    let masked: u64 = report.summary.redactions.values().sum();
+    let kinds: Vec<String> =
+        report.summary.redactions.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let text = format!("masked {}: {}", human::count(masked, "secret", "secrets"), kinds.join(", "));
+    (masked > 0).then(|| vec![Span::new(Tone::Doubtful, text)])
 }

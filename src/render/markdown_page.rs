@@ -16,6 +16,11 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page) -> io::Result<()> {
                 writeln!(out, "{} {}", "#".repeat(usize::from((*level).clamp(1, 6)) + 1), inline(spans))?;
             }
             Block::Line(spans) => writeln!(out, "{}", inline(spans))?,
+            Block::List(lines) => {
+                for spans in lines {
+                    writeln!(out, "- {}", inline(spans))?;
+                }
+            }
             Block::Facts(facts) => {
                 for (name, spans) in facts {
                     writeln!(out, "- **{}**: {}", escaped(name), inline(spans))?;

@@ -141,6 +141,8 @@ pub enum Block {
     Heading(u8, Vec<Span>),
     /// A line of its own.
     Line(Vec<Span>),
+    /// Lines that belong together.
+    List(Vec<Vec<Span>>),
     /// Names with what is known of each, one a line.
     Facts(Vec<(&'static str, Vec<Span>)>),
     /// Rows and columns.

@@ -153,15 +153,15 @@ pub(crate) fn record(session: &SessionSummary) -> Vec<String> {
 pub(crate) const COLUMNS: [Column; 11] = [
     Column::text("ID"),
     Column::text("SUT").fit(Fit::ShortenEnd(8)).rank(1),
-    Column::text("STARTED").rank(2),
-    Column::number("TOOK").rank(4),
-    Column::number("TESTS").rank(3),
-    Column::number("PASSED").rank(5),
+    Column::text("STARTED").rank(3),
+    Column::number("TOOK").rank(5),
+    Column::number("TESTS").rank(2),
+    Column::number("PASSED").rank(6),
     Column::number("FAILED"),
-    Column::number("ERRORS").rank(2),
-    Column::number("SKIPPED").rank(6),
+    Column::number("ERRORS"),
+    Column::number("SKIPPED").rank(7),
     Column::text("RESULT"),
-    Column::text("FROM").fit(Fit::ShortenEnd(8)).rank(7),
+    Column::text("FROM").fit(Fit::ShortenEnd(8)).rank(8),
 ];
 
 /// Returns a session's row; `id_length` is how much of ids it takes to tell them apart.

@@ -28,15 +28,20 @@ pub(crate) fn failures(page: &mut Page, session: &TestSession, detail: Detail) {
         Detail::Full => usize::MAX,
     };
     page.push(heading(format!("Failures: {}", failed.len())));
-    for result in failed.iter().take(limit) {
+    let has_text =
+        |result: &&TestResult| result.reason.is_some() || result.longreprtext.is_some() || !result.subtests.is_empty();
+    let (told, silent): (Vec<&TestResult>, Vec<&TestResult>) = failed.into_iter().partition(has_text);
+    for result in told.iter().take(limit) {
         failure(page, result, detail);
     }
-    if failed.len() > limit {
-        let left = human::count((failed.len() - limit) as u64, "failure", "failures");
-        page.push(Block::Line(vec![Span::new(Tone::Faint, format!("{left} more; --verbose shows every one"))]));
-        for result in failed.iter().skip(limit) {
-            page.push(Block::Line(title(result)));
-        }
+    if told.len() > limit {
+        let text = format!("{} more with texts that --verbose shows", told.len() - limit);
+        page.push(Block::Line(vec![Span::new(Tone::Faint, text)]));
+    }
+    let rest = told.iter().skip(limit).chain(&silent);
+    let rest: Vec<Vec<Span>> = rest.map(|result| title(result)).collect();
+    if !rest.is_empty() {
+        page.push(Block::List(rest));
     }
 }
 

@@ -40,31 +40,38 @@ pub(crate) fn session_page(session: &TestSession, detail: Detail, layout: &Layou
         Detail::Brief => slowest(&mut page, session),
         Detail::Full => every_result(&mut page, session),
     }
-    unnamed(&mut page, session);
+    if detail == Detail::Full || shown_counts(&summary).tests() > summary.counts.tests() {
+        unnamed(&mut page, session);
+    }
     warnings(&mut page, session, detail);
     output_fields(&mut page, session, detail);
     page
 }
 
-/// Returns `failed: 3 failed, 1 error, 12 passed of 16 tests`.
+/// Returns `failed, 16 tests: 3 failed, 1 error, 12 passed; 2 attempts repeated`.
 fn result_line(summary: &SessionSummary, result: Span) -> Vec<Span> {
     let counts = shown_counts(summary);
     let mut spans = vec![result];
-    let mut separator = ": ";
-    for (number, word, tone) in words(&counts) {
-        if number > 0 {
-            spans.push(Span::plain(separator));
-            spans.push(Span::new(tone, format!("{number} {word}")));
-            separator = ", ";
+    if counts.tests() > 0 {
+        spans.push(Span::plain(format!(", {}", human::count(counts.tests(), "test", "tests"))));
+        let mut separator = ": ";
+        for (number, word, tone) in words(&counts) {
+            if number > 0 {
+                spans.push(Span::plain(separator));
+                spans.push(Span::new(tone, format!("{number} {word}")));
+                separator = ", ";
+            }
         }
     }
-    if counts.tests() > 0 {
-        spans.push(Span::plain(format!(" of {}", human::count(counts.tests(), "test", "tests"))));
+    if counts.rerun > 0 {
+        let repeated = human::count(counts.rerun, "attempt repeated", "attempts repeated");
+        spans.push(Span::plain("; "));
+        spans.push(Span::new(Tone::Doubtful, repeated));
     }
     spans
 }
 
-fn words(counts: &OutcomeCounts) -> [(u64, &'static str, Tone); 8] {
+fn words(counts: &OutcomeCounts) -> [(u64, &'static str, Tone); 7] {
     [
         (counts.failed, "failed", Tone::Bad),
         (counts.errors, if counts.errors == 1 { "error" } else { "errors" }, Tone::Bad),
@@ -72,7 +79,6 @@ fn words(counts: &OutcomeCounts) -> [(u64, &'static str, Tone); 8] {
         (counts.skipped, "skipped", Tone::Doubtful),
         (counts.xfailed, "xfailed", Tone::Doubtful),
         (counts.xpassed, "xpassed", Tone::Doubtful),
-        (counts.rerun, if counts.rerun == 1 { "attempt repeated" } else { "attempts repeated" }, Tone::Doubtful),
         (counts.unfinished, "unfinished", Tone::Bad),
     ]
 }

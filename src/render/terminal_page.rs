@@ -34,12 +34,20 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page, layout: &Layout) -> i
                 write_spans(out, spans, &layout.styles)?;
                 writeln!(out)?;
             }
+            Block::List(lines) => {
+                for spans in lines {
+                    write_spans(out, spans, &layout.styles)?;
+                    writeln!(out)?;
+                }
+            }
             Block::Facts(facts) => write_facts(out, facts, layout)?,
             Block::Grid(grid) => write_grid(out, grid, layout)?,
             Block::Text(lines) => {
                 for line in lines {
-                    write!(out, "    ")?;
-                    write_span(out, line, &layout.styles)?;
+                    if !line.text.trim_end().is_empty() {
+                        write!(out, "    ")?;
+                        write_span(out, line, &layout.styles)?;
+                    }
                     writeln!(out)?;
                 }
             }
@@ -54,7 +62,7 @@ fn are_apart(before: &Block, after: &Block) -> bool {
         (_, Block::Heading(..)) => true,
         (Block::Heading(..), _) => false,
         (Block::Line(_), Block::Line(_) | Block::Text(_)) => false,
-        (Block::Line(_) | Block::Facts(_) | Block::Grid(_) | Block::Text(_), _) => true,
+        (Block::Line(_) | Block::List(_) | Block::Facts(_) | Block::Grid(_) | Block::Text(_), _) => true,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Reports into a history: read on all cores, named, and added in commits that many files share.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
 use super::ingest_report::{FileRecord, IngestReport, SessionFate, SessionRecord};
-use crate::ingest::{FileReport, IngestOptions, InputSpec, read_inputs};
+use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, read_inputs};
 use crate::model::{SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
 
@@ -21,12 +21,8 @@ const BATCH_BYTES: u64 = 64 << 20;
 pub struct IngestPlan {
     /// The inputs.
     pub inputs: Vec<InputSpec>,
-    /// How to read them.
+    /// How to read them, and what to say of their sessions. A session for which this names no system under test is not added.
     pub options: IngestOptions,
-    /// The system under test.
-    pub sut_name: String,
-    /// Tags for every session; they win over what a report says of itself.
-    pub tags: BTreeMap<String, String>,
 }
 
 /// Where the sessions go.
@@ -56,20 +52,18 @@ pub fn ingest(
     now: DateTime<Utc>,
     observe: &mut dyn FnMut(IngestProgress),
 ) -> Result<IngestReport, StoreError> {
-    let IngestPlan { inputs, options, sut_name, tags } = plan;
+    let IngestPlan { inputs, options } = plan;
     let mut batch = Batch::new(destination, now);
     let mut files: Vec<FileRecord> = Vec::new();
+    let mut summary = IngestSummary::default();
     let mut progress = IngestProgress::default();
     let mut failure = None;
     read_inputs(inputs, &options, &mut |report: FileReport| {
-        let (record, mut sessions) = FileRecord::of(report);
+        summary.add(&report);
+        let (record, sessions) = FileRecord::of(report);
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;
-        for session in &mut sessions {
-            session.sut_name = Some(sut_name.clone());
-            session.tags.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
-        }
         files.push(record);
         observe(progress);
         match batch.add(files.len() - 1, sessions, &mut files) {
@@ -84,7 +78,7 @@ pub fn ingest(
         return Err(error);
     }
     batch.flush(&mut files)?;
-    Ok(IngestReport { files, dry_run: batch.is_dry_run() })
+    Ok(IngestReport { files, summary, dry_run: batch.is_dry_run() })
 }
 
 /// Sessions that wait for their commit.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::ingest::{FileOutcome, FileReport, NotAReport, Origin};
+use crate::ingest::{FileOutcome, FileReport, IngestSummary, NotAReport, Origin};
 use crate::model::{Format, SessionId, TestSession};
 
 /// What an ingest came to.
@@ -11,6 +11,8 @@ use crate::model::{Format, SessionId, TestSession};
 pub struct IngestReport {
     /// Every file that was looked at, in order.
     pub files: Vec<FileRecord>,
+    /// What was read, in numbers.
+    pub summary: IngestSummary,
     /// Whether nothing was to be added.
     pub dry_run: bool,
 }
@@ -75,6 +77,11 @@ pub enum WithoutSessions {
         /// What it is instead.
         why: NotAReport,
     },
+    /// It held sessions, and nobody says of which system under test.
+    WithoutSut {
+        /// How many.
+        sessions: u64,
+    },
     /// It could not be read.
     Unreadable {
         /// A stable name of the kind of problem.
@@ -99,19 +106,35 @@ pub enum FileFate {
     Archive,
     /// It is no report.
     NotAReport,
+    /// Nobody says which system under test its sessions are of.
+    WithoutSut,
     /// It could not be read.
     Unreadable,
 }
 
 impl FileFate {
-    /// Returns the word for it.
+    /// Returns the word for programs.
     pub fn as_str(self) -> &'static str {
+        match self {
+            FileFate::Ingested => "ingested",
+            FileFate::AlreadyInHistory => "already-in-history",
+            FileFate::Joined => "joined",
+            FileFate::Archive => "archive",
+            FileFate::NotAReport => "not-a-report",
+            FileFate::WithoutSut => "without-sut",
+            FileFate::Unreadable => "unreadable",
+        }
+    }
+
+    /// Returns the words for people.
+    pub fn label(self) -> &'static str {
         match self {
             FileFate::Ingested => "ingested",
             FileFate::AlreadyInHistory => "already in history",
             FileFate::Joined => "joined",
             FileFate::Archive => "archive",
             FileFate::NotAReport => "not a report",
+            FileFate::WithoutSut => "no system under test",
             FileFate::Unreadable => "unreadable",
         }
     }
@@ -120,8 +143,11 @@ impl FileFate {
 impl FileRecord {
     /// Takes a report apart: into a record, and the sessions of which nothing is known yet.
     pub(crate) fn of(report: FileReport) -> (FileRecord, Vec<TestSession>) {
-        let FileReport { path, origin, bytes, outcome, diagnostics } = report;
+        let FileReport { path, origin, bytes, outcome, diagnostics, modified: _, redactions: _ } = report;
         let (without, sessions) = match outcome {
+            FileOutcome::Sessions(sessions) if sessions.iter().any(|session| session.sut_name.is_none()) => {
+                (Some(WithoutSessions::WithoutSut { sessions: sessions.len() as u64 }), Vec::new())
+            }
             FileOutcome::Sessions(sessions) => (None, sessions),
             FileOutcome::Joined { into } => (Some(WithoutSessions::Joined { into }), Vec::new()),
             FileOutcome::Archive { members } => (Some(WithoutSessions::Archive { members }), Vec::new()),
@@ -143,6 +169,7 @@ impl FileRecord {
             Some(WithoutSessions::Joined { .. }) => FileFate::Joined,
             Some(WithoutSessions::Archive { .. }) => FileFate::Archive,
             Some(WithoutSessions::NotAReport { .. }) => FileFate::NotAReport,
+            Some(WithoutSessions::WithoutSut { .. }) => FileFate::WithoutSut,
             Some(WithoutSessions::Unreadable { .. }) => FileFate::Unreadable,
         }
     }
@@ -150,7 +177,7 @@ impl FileRecord {
     /// Returns whether the user would want to know: a file that could not be read, or one that was named and is no report.
     pub fn is_problem(&self) -> bool {
         match self.fate() {
-            FileFate::Unreadable => true,
+            FileFate::Unreadable | FileFate::WithoutSut => true,
             FileFate::NotAReport => self.origin == Origin::Given,
             FileFate::Ingested | FileFate::AlreadyInHistory | FileFate::Joined | FileFate::Archive => false,
         }
@@ -166,6 +193,7 @@ impl FileRecord {
             }
             Some(WithoutSessions::Archive { members }) => Some(format!("{members} members")),
             Some(WithoutSessions::NotAReport { why }) => Some(why.to_string()),
+            Some(WithoutSessions::WithoutSut { .. }) => Some("no rule names its system under test".to_owned()),
             Some(WithoutSessions::Unreadable { reason, .. }) => Some(reason.clone()),
         }
     }

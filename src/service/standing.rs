@@ -23,7 +23,7 @@ impl Standing {
             Standing::Failed => "failed",
             Standing::Incomplete(Some(ending)) if ending != Ending::Finished => ending.as_str(),
             Standing::Incomplete(_) => "incomplete",
-            Standing::Empty => "no tests",
+            Standing::Empty => "no-tests",
         }
     }
 }

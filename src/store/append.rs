@@ -17,7 +17,7 @@ use super::encode::{self, OutputRow, ResultRow, SessionRow};
 use super::index::{Index, digest_part};
 use super::log::{Commit, Log};
 use super::schema::{RECORD_COLUMN, Record};
-use super::{AppendReport, StoreError, parallel};
+use super::{AppendReport, StoreError, parallel, upkeep};
 use crate::model::TestSession;
 
 /// How often a commit is tried while others are faster.
@@ -58,6 +58,8 @@ pub(crate) fn append(
         match commit(log, files)? {
             Committed::Done => {
                 report.added = rows.into_iter().map(|row| row.session.session_id).collect();
+                // The sessions are in. What could not be tidied now is tidied after another append, or named by `check`.
+                let _ = upkeep::after_append(log);
                 return Ok(report);
             }
             Committed::Raced(files) => written = Some(files),

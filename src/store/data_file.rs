@@ -22,7 +22,7 @@ use super::schema::{RECORD_COLUMN, Record};
 use super::statistics::{Collector, Statistics};
 
 /// A file is closed, and another begun, when it has this many bytes.
-const FILE_BYTES: u64 = 128 * 1024 * 1024;
+pub(crate) const FILE_BYTES: u64 = 128 * 1024 * 1024;
 /// How much of a file is held in memory before it is written.
 const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 /// How many rows are read together at most: the unit in which cores share the work.
@@ -52,8 +52,10 @@ pub(crate) struct DataFile {
     pub(crate) path: String,
     /// What its rows are.
     pub(crate) record: Record,
-    bytes: u64,
-    modified_ms: i64,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// When it was written, in milliseconds since the epoch.
+    pub(crate) modified_ms: i64,
     statistics: Statistics,
 }
 

@@ -65,6 +65,17 @@ pub(crate) fn results(batch: &RecordBatch) -> Result<Vec<(i64, TestResult)>, Str
     (0..batch.num_rows()).map(|row| Ok((columns.position.required(row)?, columns.result(row)?))).collect()
 }
 
+/// Returns a result with no more than what tells why it broke.
+pub(crate) fn failure(batch: &RecordBatch, row: usize, outcome: Outcome) -> Result<TestResult, String> {
+    let subtests = Texts::new(batch, "subtests")?;
+    Ok(TestResult {
+        longreprtext: Texts::new(batch, "longreprtext")?.owned(row),
+        reason: Texts::new(batch, "reason")?.owned(row),
+        subtests: json::read_list(subtests.get(row), |subtest: wire::Subtest| Subtest::try_from(subtest))?,
+        ..TestResult::new("", outcome)
+    })
+}
+
 /// A section with its place in its session and the name of its field.
 pub(crate) type PlacedOutput = (i64, String, OutputField);
 

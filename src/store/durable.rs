@@ -166,20 +166,14 @@ fn list_behind(local: &LocalFileSystem, prefix: &StorePath, offset: &StorePath) 
         if location <= *offset {
             continue;
         }
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_file() => {
-                found.push(metadata.modified().map_err(generic).map(|modified| ObjectMeta {
-                    location,
-                    last_modified: modified.into(),
-                    size: metadata.len(),
-                    e_tag: None,
-                    version: None,
-                }))
-            }
-            Ok(_) => {}
+        let metadata = match entry.metadata() {
             // Removed since, by whoever keeps the log short.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(generic(error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            metadata => metadata.map_err(generic)?,
+        };
+        if metadata.is_file() {
+            let last_modified = metadata.modified().map_err(generic)?.into();
+            found.push(Ok(ObjectMeta { location, last_modified, size: metadata.len(), e_tag: None, version: None }));
         }
     }
     Ok(found)

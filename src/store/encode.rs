@@ -10,7 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::json;
 use super::schema::Record;
-use crate::model::{NodeIdCertainty, OutputField, TestResult, TestSession};
+use crate::analysis::{FailureSignature, failure_text};
+use crate::model::{Ending, NodeId, NodeIdCertainty, Outcome, OutputField, TestResult, TestSession, TimeSource};
 
 /// A session on its way into the history, with what its rows share.
 #[derive(Debug)]
@@ -115,7 +116,8 @@ pub(crate) fn session_batch(rows: &[&SessionRow]) -> Result<RecordBatch, ArrowEr
     columns.json("totals", |row| json::totals(row.session.totals.as_ref()));
     columns.json("warnings", |row| json::warnings(&row.session.warnings));
     columns.json("files", |row| json::files(&row.session.files));
-    columns.text("in_flight", |row| row.session.in_flight.as_ref().map(|node_id| node_id.as_str()));
+    columns.time("pruned_at", |_| None);
+    columns.text("in_flight", |row| row.session.in_flight.as_ref().map(NodeId::as_str));
     let numbers = |count: fn(&crate::model::OutcomeCounts) -> u64| -> ArrayRef {
         Arc::new(counts.iter().map(|counts| Some(saturated(count(counts)))).collect::<Int64Array>())
     };
@@ -139,9 +141,9 @@ pub(crate) fn result_batch(rows: &[ResultRow<'_>]) -> Result<RecordBatch, ArrowE
     columns.text("nodeid", |row| Some(row.result.node_id.as_str()));
     columns.text("nodeid_certainty", |row| Some(certainty_word(row.result.node_id_certainty)));
     columns.text("outcome", |row| Some(row.result.outcome.as_str()));
-    columns.text("phase_setup", |row| row.result.phases.setup.map(|outcome| outcome.as_str()));
-    columns.text("phase_call", |row| row.result.phases.call.map(|outcome| outcome.as_str()));
-    columns.text("phase_teardown", |row| row.result.phases.teardown.map(|outcome| outcome.as_str()));
+    columns.text("phase_setup", |row| row.result.phases.setup.map(Outcome::as_str));
+    columns.text("phase_call", |row| row.result.phases.call.map(Outcome::as_str));
+    columns.text("phase_teardown", |row| row.result.phases.teardown.map(Outcome::as_str));
     columns.long("attempt", |row| Some(u64::from(row.result.attempt)));
     columns.time("start_time", |row| row.result.start_time);
     columns.long("duration_us", |row| row.result.duration.map(microseconds));
@@ -150,6 +152,10 @@ pub(crate) fn result_batch(rows: &[ResultRow<'_>]) -> Result<RecordBatch, ArrowE
     columns.text("worker", |row| row.result.worker.as_deref());
     columns.json("properties", |row| json::object(&row.result.properties));
     columns.json("subtests", |row| json::subtests(&row.result.subtests));
+    columns.json("failure_signature", |row| {
+        let broken = row.result.outcome.is_failure() || row.result.outcome == Outcome::Rerun;
+        failure_text(row.result).filter(|_| broken).map(|text| FailureSignature::of(text).encode())
+    });
     columns.text("longreprtext", |row| row.result.longreprtext.as_deref());
     columns.text("caplog", |row| row.result.caplog.as_deref());
     columns.text("capstdout", |row| row.result.capstdout.as_deref());
@@ -193,12 +199,12 @@ impl<'rows, Row> Columns<'rows, Row> {
     /// Adds the columns that sessions and results have.
     fn repeated(&mut self, of: impl Fn(&'rows Row) -> &'rows SessionRow) {
         self.time("session_stop_time", |row| of(row).session.session_stop_time);
-        self.text("time_source", |row| of(row).session.time_source.map(|source| source.as_str()));
+        self.text("time_source", |row| of(row).session.time_source.map(TimeSource::as_str));
         self.long("session_duration_us", |row| of(row).session.session_duration.map(microseconds));
         self.boolean("complete", |row| Some(of(row).session.complete));
         let statuses = self.rows.iter().map(|row| of(row).session.exit_status);
         self.columns.push(("exit_status", Arc::new(statuses.collect::<Int32Array>())));
-        self.text("ending", |row| of(row).session.ending.map(|ending| ending.as_str()));
+        self.text("ending", |row| of(row).session.ending.map(Ending::as_str));
         self.text("pytest", |row| of(row).session.environment.pytest.as_deref());
         self.text("python", |row| of(row).session.environment.python.as_deref());
         self.text("platform", |row| of(row).session.environment.platform.as_deref());

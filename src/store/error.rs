@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use deltalake::DeltaTableError;
 
+use super::schema::FORMAT_VERSION;
+
 /// Why a history could not do what was asked. Nothing of it was changed, unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -108,6 +110,12 @@ impl StoreError {
             }
             cause = current.source();
         }
-        StoreError::Delta { path, source: Box::new(error) }
+        match &error {
+            // The library keeps the type of its kernel's errors to itself, but not their names.
+            DeltaTableError::KernelError(kernel) if format!("{kernel:?}").starts_with("Unsupported") => {
+                StoreError::NewerFormat { path, found: kernel.to_string(), known: FORMAT_VERSION }
+            }
+            _ => StoreError::Delta { path, source: Box::new(error) },
+        }
     }
 }

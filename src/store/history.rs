@@ -9,10 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::append;
+use super::compact::{self, CompactReport};
 use super::durable::{UNFINISHED_PREFIX, create_directory};
 use super::index::Index;
+use super::inspect::{self, StoreStatistics};
 use super::log::{LOG_DIRECTORY, Log};
 use super::query;
+use super::upkeep;
 use super::{Access, AppendReport, SessionFilter, StoreError};
 use crate::model::{SessionId, SessionSummary, TestSession};
 
@@ -66,6 +69,23 @@ impl HistoryStore {
         query::session(&self.log, id)
     }
 
+    /// Makes many small files into few large ones, and clears away what is no part of the history any more. Appends do the most needful of
+    /// it by themselves.
+    pub fn compact(&mut self) -> Result<CompactReport, StoreError> {
+        let report = compact::all_files(&mut self.log)?;
+        upkeep::sum_up(&self.log)?;
+        Ok(report)
+    }
+
+    /// Returns how the history lies on the disk.
+    pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
+        inspect::statistics(&self.log)
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// An index that a panic left half read is read again where it matters: what it lacks is asked of the files.
     fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
@@ -108,4 +128,65 @@ fn look(location: &Path) -> Result<Found, StoreError> {
 
 fn names_in(directory: &Path) -> io::Result<Vec<String>> {
     fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::collection::vec;
+    use proptest::prelude::{ProptestConfig, any};
+    use proptest::{prop_assert_eq, proptest};
+
+    use super::*;
+    use crate::model::arbitrary;
+    use crate::wire;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(1_772_366_400_123_456).expect("a time")
+    }
+
+    /// Gives sessions ids that differ in the part that counts.
+    fn named(sessions: Vec<TestSession>) -> Vec<TestSession> {
+        let name = |(index, session): (usize, TestSession)| {
+            let session_id = SessionId::new(format!("{}-{index:016x}", session.session_id));
+            TestSession { session_id, ..session }
+        };
+        sessions.into_iter().enumerate().map(name).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_session_comes_out_as_it_went_in(sessions in vec(arbitrary::session(), 1..4)) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let mut store = HistoryStore::open(directory.path(), Access::Write).expect("a new history");
+            let sessions = named(sessions);
+            store.append(sessions.clone(), now()).expect("an append");
+            let mut summaries = store.session_summaries(&SessionFilter::default()).expect("summaries");
+            for session in sessions {
+                let at = summaries.iter().position(|found| found.session_id == session.session_id).expect("the session");
+                let expected = SessionSummary { ingested_at: Some(now()), ..SessionSummary::from(&session) };
+                prop_assert_eq!(summaries.swap_remove(at), expected);
+                prop_assert_eq!(store.session(&session.session_id).expect("a read"), Some(session));
+            }
+        }
+
+        #[test]
+        fn what_is_finer_than_the_session_document_is_rounded_as_it_rounds(
+            session in arbitrary::session(), nanos in any::<u64>(), finer in 0..1000_i64,
+        ) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let mut store = HistoryStore::open(directory.path(), Access::Write).expect("a new history");
+            let mut session = TestSession { session_duration: Some(Duration::from_nanos(nanos)), ..session };
+            for result in &mut session.test_results {
+                result.duration = Some(Duration::from_nanos(nanos / 3));
+                result.start_time = result.start_time.map(|start| start + chrono::TimeDelta::nanoseconds(finer));
+            }
+            store.append(vec![session.clone()], now()).expect("an append");
+            let found = store.session(&session.session_id).expect("a read").expect("the session");
+            prop_assert_eq!(wire::Session::from(&found), wire::Session::from(&session));
+        }
+    }
 }

@@ -1,14 +1,18 @@
 //! The Delta log of a history: which data files are alive, and how that changes. The only place that drives asynchronous code.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use deltalake::kernel::Action;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, PROTOCOL, TableReference, TransactionError};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, checkpoints};
+use futures::TryStreamExt as _;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -16,6 +20,7 @@ use super::data_file::DataFile;
 use super::durable::DurableStore;
 use super::schema::{self, FORMAT_PROPERTY, FORMAT_VERSION, RECORD_COLUMN, Record};
 use super::statistics::Statistics;
+use super::upkeep::{LOG_KEPT, RemovedFiles};
 use super::{Access, StoreError};
 
 /// The table's own directory.
@@ -73,7 +78,7 @@ impl Log {
             (FORMAT_PROPERTY, FORMAT_VERSION.to_string()),
             ("delta.dataSkippingStatsColumns", schema::STATISTICS_COLUMNS.to_owned()),
             ("delta.checkpointInterval", CHECKPOINT_INTERVAL.to_string()),
-            ("delta.logRetentionDuration", "interval 1 days".to_owned()),
+            ("delta.logRetentionDuration", format!("interval {} seconds", LOG_KEPT.as_secs())),
             ("delta.deletedFileRetentionDuration", "interval 1 days".to_owned()),
         ];
         let create = CreateBuilder::new()
@@ -116,6 +121,16 @@ impl Log {
         self.files.iter().filter(move |file| file.record == record)
     }
 
+    /// Returns the version: the number of the last entry.
+    pub(crate) fn version(&self) -> u64 {
+        self.table.version().unwrap_or_default()
+    }
+
+    /// Returns the live files.
+    pub(crate) fn all_files(&self) -> &[LiveFile] {
+        &self.files
+    }
+
     /// Returns whether all of these files are alive.
     pub(crate) fn names(&self, files: &[DataFile]) -> bool {
         files.iter().all(|file| self.files.iter().any(|live| live.path == file.path))
@@ -140,9 +155,49 @@ impl Log {
         Ok(Commit::Done)
     }
 
-    /// Returns the version.
-    pub(crate) fn version(&self) -> u64 {
-        self.table.version().unwrap_or_default()
+    /// Returns whether so much was written since the log was last summed up that it should be again.
+    pub(crate) fn is_checkpoint_due(&self) -> bool {
+        let version = self.version();
+        // Without a readable hint readers begin at the first entry, and so does the count.
+        let hint = fs::read(self.location.join(LOG_DIRECTORY).join("_last_checkpoint")).ok();
+        let last =
+            hint.and_then(|hint| serde_json::from_slice::<serde_json::Value>(&hint).ok()?.get("version")?.as_u64());
+        version >= last.unwrap_or_default() + CHECKPOINT_INTERVAL
+    }
+
+    /// Sums the log up, so that readers need not read the entries before.
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
+        let written = self.runtime.block_on(checkpoints::create_checkpoint(&self.table, None));
+        written.map_err(|error| StoreError::delta(&self.location, error))
+    }
+
+    /// Removes the entries of the log that a checkpoint sums up, if they are older than `time`.
+    pub(crate) fn shorten(&self, time: SystemTime) -> Result<(), StoreError> {
+        let version = self.version();
+        let store = self.table.log_store();
+        let time = DateTime::<Utc>::from(time).timestamp_millis();
+        let removed = self.runtime.block_on(checkpoints::cleanup_expired_logs_for(version, &store, time, None));
+        removed.map(drop).map_err(|error| StoreError::delta(&self.location, error))
+    }
+
+    /// Returns when this version was committed, by the clock of the file system.
+    pub(crate) fn committed_at(&self) -> Result<SystemTime, StoreError> {
+        let name = format!("{:020}.json", self.version());
+        let path = self.location.join(LOG_DIRECTORY).join(name);
+        fs::metadata(&path).and_then(|metadata| metadata.modified()).map_err(|error| StoreError::io(&path, error))
+    }
+
+    /// Returns the files that the log remembers to have been part of the history.
+    pub(crate) fn removed_files(&self) -> Result<RemovedFiles, StoreError> {
+        let state = self.table.snapshot().map_err(|error| StoreError::delta(&self.location, error))?;
+        let store = self.table.log_store();
+        let removed = self.runtime.block_on(async {
+            let removed = state.all_tombstones(&store);
+            removed.map_ok(|file| (file.path().into_owned(), file.deletion_timestamp())).try_collect::<Vec<_>>().await
+        });
+        let removed = removed.map_err(|error| StoreError::delta(&self.location, error))?;
+        let time = |ms: i64| Some(SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).ok()?));
+        Ok(removed.into_iter().filter_map(|(path, ms)| Some((path, time(ms?)?))).collect())
     }
 
     fn check_format(&self, access: Access) -> Result<(), StoreError> {

@@ -12,8 +12,13 @@
 //! | `encode`, `decode`, `json` | model to rows and back |
 //! | `data_file`, `statistics`, `scan` | Parquet files, written and read |
 //! | `append`, `index`, `query` | taking sessions in, knowing them, finding them |
+//! | `source`, `columns` | few columns of many results, for the analyses |
+//! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
+//! | `inspect` | how a history lies on the disk |
 
 mod append;
+mod columns;
+mod compact;
 mod data_file;
 mod decode;
 mod durable;
@@ -21,15 +26,20 @@ mod encode;
 mod error;
 mod history;
 mod index;
+mod inspect;
 mod json;
 mod log;
 mod parallel;
 mod query;
 mod scan;
 mod schema;
+mod source;
 mod statistics;
 mod types;
+mod upkeep;
 
+pub use compact::CompactReport;
 pub use error::StoreError;
 pub use history::HistoryStore;
+pub use inspect::{RecordStatistics, StoreStatistics};
 pub use types::{Access, AppendReport, SessionFilter};

@@ -11,21 +11,29 @@ use crate::model::{SessionId, SessionSummary, TestSession};
 
 /// Returns the sessions that pass `filter`, newest first.
 pub(crate) fn summaries(log: &Log, filter: &SessionFilter) -> Result<Vec<SessionSummary>, StoreError> {
-    let files: Vec<&LiveFile> = log.files(Record::Session).filter(|file| may_pass(file, filter)).collect();
-    let read = |file: &LiveFile| -> Result<Vec<SessionSummary>, StoreError> {
-        let mut found = Vec::new();
-        scan::read(log.location(), file, &decode::SUMMARY_COLUMNS, Rows::All, |batch| {
-            found.extend(decode::summaries(&batch)?.into_iter().filter(|summary| filter.accepts(summary)));
-            Ok(())
-        })?;
-        Ok(found)
-    };
-    let found = parallel::try_map(&files, |file| read(file))?;
-    let mut found: Vec<SessionSummary> = found.into_iter().flatten().collect();
+    let mut found = read_summaries(log, |file| may_pass(file, filter), |summary| filter.accepts(summary))?;
     found.sort_by_cached_key(|summary| {
         Reverse((summary.session_start_time.or(summary.ingested_at), summary.session_id.clone()))
     });
     Ok(found)
+}
+
+/// Returns the sessions that pass `keep`, of the files that pass `may_hold`, in no particular order.
+pub(crate) fn read_summaries(
+    log: &Log,
+    may_hold: impl Fn(&LiveFile) -> bool,
+    keep: impl Fn(&SessionSummary) -> bool + Sync,
+) -> Result<Vec<SessionSummary>, StoreError> {
+    let files: Vec<&LiveFile> = log.files(Record::Session).filter(|file| may_hold(file)).collect();
+    let found = parallel::try_map(&files, |file| {
+        let mut found = Vec::new();
+        scan::read(log.location(), file, &decode::SUMMARY_COLUMNS, Rows::All, |batch| {
+            found.extend(decode::summaries(&batch)?.into_iter().filter(&keep));
+            Ok(())
+        })?;
+        Ok(found)
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Returns whether a file may hold sessions that pass, by what the log says of it.

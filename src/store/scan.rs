@@ -5,6 +5,7 @@ use std::path::Path;
 
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch, Scalar, StringArray};
 use arrow::compute::kernels::cmp;
+use arrow::datatypes::{FieldRef, Schema};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -12,11 +13,12 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder, RowFilter,
 };
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
-use parquet::file::statistics::Statistics;
 
 use super::StoreError;
+use super::columns::text_extremes;
 use super::data_file::parquet_error;
 use super::log::LiveFile;
+use super::schema::SESSION_COLUMN;
 
 /// How many rows are read at once.
 const BATCH_ROWS: usize = 8 * 1024;
@@ -46,14 +48,37 @@ pub(crate) fn read(
     Ok(())
 }
 
-fn reader(path: &Path, columns: &[&str], rows: Rows<'_>) -> Result<ParquetRecordBatchReader, StoreError> {
+/// Returns the rows of a whole file, piece by piece, with all its columns.
+pub(crate) fn whole(location: &Path, file: &LiveFile, rows: usize) -> Result<ParquetRecordBatchReader, StoreError> {
+    let path = location.join(&file.path);
+    let (file, metadata) = open(&path, ArrowReaderOptions::new())?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(rows);
+    builder.build().map_err(|error| parquet_error(&path, error))
+}
+
+/// Returns whether a file has only columns of a schema, of the same types.
+pub(crate) fn has_only(location: &Path, file: &LiveFile, schema: &Schema) -> Result<bool, StoreError> {
+    let (_, metadata) = open(&location.join(&file.path), ArrowReaderOptions::new())?;
+    let known = |field: &FieldRef| {
+        schema.field_with_name(field.name()).is_ok_and(|known| known.data_type() == field.data_type())
+    };
+    Ok(metadata.schema().fields().iter().all(known))
+}
+
+fn open(path: &Path, options: ArrowReaderOptions) -> Result<(File, ArrowReaderMetadata), StoreError> {
     let file = File::open(path).map_err(|error| StoreError::io(path, error))?;
     // The types are those of Parquet, whatever types another writer had in memory.
-    let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let options = options.with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| parquet_error(path, error))?;
+    Ok((file, metadata))
+}
+
+fn reader(path: &Path, columns: &[&str], rows: Rows<'_>) -> Result<ParquetRecordBatchReader, StoreError> {
+    let mut options = ArrowReaderOptions::new();
     if rows != Rows::All {
         options = options.with_page_index_policy(PageIndexPolicy::Optional);
     }
-    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| parquet_error(path, error))?;
+    let (file, metadata) = open(path, options)?;
     let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
@@ -68,7 +93,7 @@ fn of_session(builder: ParquetRecordBatchReaderBuilder<File>, id: &str) -> Parqu
     let metadata = builder.metadata();
     let groups = metadata.row_groups().iter().enumerate();
     let groups: Vec<usize> = groups.filter(|(_, group)| may_hold(group, id)).map(|(index, _)| index).collect();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), ["session_id"]);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [SESSION_COLUMN]);
     let wanted = Scalar::new(StringArray::from(vec![id.to_owned()]));
     let predicate = ArrowPredicateFn::new(mask, move |batch: RecordBatch| -> Result<BooleanArray, ArrowError> {
         let ids = batch.column(0).as_string_opt::<i32>();
@@ -79,8 +104,5 @@ fn of_session(builder: ParquetRecordBatchReaderBuilder<File>, id: &str) -> Parqu
 
 /// Returns whether a row group may hold rows of a session, by its own statistics.
 fn may_hold(group: &RowGroupMetaData, id: &str) -> bool {
-    let column = group.columns().iter().find(|column| column.column_path().string() == "session_id");
-    let Some(Statistics::ByteArray(statistics)) = column.and_then(|column| column.statistics()) else { return true };
-    let above = statistics.min_opt().is_none_or(|least| least.data() <= id.as_bytes());
-    above && statistics.max_opt().is_none_or(|greatest| id.as_bytes() <= greatest.data())
+    text_extremes(group, SESSION_COLUMN).is_none_or(|(least, greatest)| least <= id && id <= greatest)
 }

@@ -16,6 +16,9 @@ pub(crate) const FORMAT_PROPERTY: &str = "insight.formatVersion";
 /// The column that says what a row is; it stands in the directory names, not in the files.
 pub(crate) const RECORD_COLUMN: &str = "record";
 
+/// The column by which data files are sorted, where they have it.
+pub(crate) const SESSION_COLUMN: &str = "session_id";
+
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Record {
@@ -147,6 +150,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     column("warnings", Kind::Text, SESSION, "JSON list of {message, category, location, nodeid}"),
     column("files", Kind::Text, SESSION, "JSON list of {path, counts}: what progress characters say of each file"),
     column("in_flight", Kind::Text, SESSION, "the node id of the test that was running when the run ended"),
+    column("pruned_at", Kind::Timestamp, SESSION, "when the session's results were pruned; null where they are there"),
     column("passed", Kind::Long, COUNTED, "tests whose last attempt passed"),
     column("failed", Kind::Long, COUNTED, "tests whose last attempt failed"),
     column("errors", Kind::Long, COUNTED, "tests whose last attempt broke in setup or teardown, and broken modules"),
@@ -170,6 +174,12 @@ pub(crate) const COLUMNS: &[Column] = &[
     column("worker", Kind::Text, RESULT, "the xdist worker"),
     column("properties", Kind::Text, RESULT, "JSON object: what the test recorded of itself"),
     column("subtests", Kind::Text, RESULT, "JSON list of {description, outcome, longreprtext}"),
+    column(
+        "failure_signature",
+        Kind::Text,
+        RESULT,
+        "what the failure text comes to: version, exception, place, message",
+    ),
     column("longreprtext", Kind::Text, RESULT, "the failure text"),
     column("caplog", Kind::Text, RESULT, "captured log records"),
     column("capstdout", Kind::Text, RESULT, "captured standard output"),

@@ -2,7 +2,7 @@
 
 use insight::diagnostic::Parsed;
 use insight::formats::{ReadOptions, read};
-use insight::model::{Ending, Format, NodeIdCertainty, Outcome, TestSession};
+use insight::model::{Ending, Format, NodeId, NodeIdCertainty, Outcome, TestSession, Totals};
 
 use crate::support::{codes, outcomes, session};
 
@@ -75,7 +75,7 @@ fn an_attempt_without_its_call_was_repeated() {
 fn a_log_that_ends_within_a_test_names_it() {
     let session = session("samples/json/crash2.jsonl");
     assert_eq!(outcomes(&session), ["test_crash.py::test_ok PASSED 1"]);
-    assert_eq!(session.in_flight.as_ref().map(|id| id.as_str()), Some("test_crash.py::test_crash"));
+    assert_eq!(session.in_flight.as_ref().map(NodeId::as_str), Some("test_crash.py::test_crash"));
     assert_eq!((session.complete, session.ending), (false, Some(Ending::Cut)));
 }
 
@@ -201,7 +201,7 @@ fn json_report_tells_what_is_left_of_attempts() {
             "test_main.py::TestU::test_u FAILED 1",
         ]
     );
-    let totals: Vec<_> = session.totals.iter().flat_map(|totals| totals.iter()).collect();
+    let totals: Vec<_> = session.totals.iter().flat_map(Totals::iter).collect();
     assert_eq!(totals, [("collected", 29), ("deselected", 23), ("failed", 3), ("rerun", 2), ("subtests_passed", 1)]);
     assert_eq!(session.environment.rootdir.as_deref(), Some("/home/ci/work/exp"));
 }
@@ -269,7 +269,7 @@ fn a_damaged_document_gives_the_tests_that_are_whole() {
 fn a_test_within_which_the_run_ended_is_in_flight() {
     let text = r#"{"created": 1.0, "exitcode": 2, "tests": [{"nodeid": "a", "outcome": "passed", "setup": {"outcome": "passed", "duration": 1}}]}"#;
     let session = parsed(text, Format::JsonReport).value.remove(0);
-    assert_eq!((session.test_results.len(), session.in_flight.map(|id| id.into_string())), (0, Some("a".to_owned())));
+    assert_eq!((session.test_results.len(), session.in_flight.map(NodeId::into_string)), (0, Some("a".to_owned())));
 }
 
 #[test]

@@ -42,7 +42,9 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
 
 /// Reads a file as `insight` would.
 pub(crate) fn read(path: &Path) -> ReadInput {
-    read_path(path, &InputOptions::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let read = read_path(path, &InputOptions::default());
+    assert!(read.is_ok(), "{}: {:?}", path.display(), read.err());
+    read.expect("asserted above")
 }
 
 /// Returns the one session of a sample.

@@ -107,31 +107,34 @@ struct Group {
 
 impl FailureVisitor for Collector<'_> {
     fn visit(&self, batch: &FailureBatch<'_>) {
-        // Signatures are made outside the lock, once per text of the batch that is used.
-        let mut of_text: Vec<Option<Option<FailureSignature>>> = vec![None; batch.texts.len()];
-        let mut local: BTreeMap<u32, Group> = BTreeMap::new();
-        let mut without_text = 0;
+        let mut by_text: BTreeMap<u32, BatchGroup> = BTreeMap::new();
         let rows = batch.codes.iter().zip(batch.sessions).zip(batch.outcomes).zip(batch.text_codes);
         for (((code, session), outcome), text) in rows {
-            let Some(node_id) = batch.node_ids.get(*code as usize) else { continue };
-            let Some(sut) = self.cohort.sut_of.get(*session as usize) else { continue };
-            let Some(slot) = of_text.get_mut(*text as usize) else { continue };
-            let signature = slot.get_or_insert_with(|| batch.texts.get(*text as usize).copied().and_then(signature));
-            if signature.is_none() {
-                without_text += 1;
-                continue;
+            if let Some(sut) = self.cohort.sut_of.get(*session as usize) {
+                by_text.entry(*text).or_default().push((*sut, *code, *session, *outcome));
             }
-            local.entry(*text).or_default().add(*sut, node_id, *session, *outcome);
         }
+        // Signatures are made outside the lock, once per text of the batch that is used, and groups of one signature joined.
+        let mut groups: HashMap<FailureSignature, BatchGroup> = HashMap::new();
+        let mut without_text = 0;
+        for (text, rows) in by_text {
+            match batch.texts.get(text as usize).copied().and_then(signature) {
+                Some(signature) => groups.entry(signature).or_default().extend(rows),
+                None => without_text += rows.len() as u64,
+            }
+        }
+        let mut groups: Vec<(FailureSignature, BatchGroup)> = groups.into_iter().collect();
+        groups.iter_mut().for_each(|(_, rows)| rows.sort_unstable());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.without_text += without_text;
-        for (text, group) in local {
-            if let Some(Some(signature)) = of_text.get_mut(text as usize).and_then(Option::take) {
-                state.groups.entry(signature).or_default().absorb(group);
-            }
+        for (signature, rows) in groups {
+            state.groups.entry(signature).or_default().take(&rows, batch.node_ids);
         }
     }
 }
+
+/// System, node id, session, outcome of each failure of a batch with one signature.
+type BatchGroup = Vec<(u32, u32, u32, Outcome)>;
 
 fn signature(text: FailureText<'_>) -> Option<FailureSignature> {
     match text {
@@ -142,13 +145,20 @@ fn signature(text: FailureText<'_>) -> Option<FailureSignature> {
 }
 
 impl Group {
-    fn add(&mut self, sut: u32, node_id: &str, session: u32, outcome: Outcome) {
-        self.failures += 1;
-        self.repeated += u64::from(outcome == Outcome::Rerun);
-        self.sessions.insert(session);
-        let (failures, last) = self.tests.entry((sut, node_id.into())).or_insert((0, session));
-        *failures += 1;
-        *last = session.max(*last);
+    /// Takes in failures that are sorted by system and node id.
+    fn take(&mut self, rows: &[(u32, u32, u32, Outcome)], node_ids: &[&str]) {
+        self.failures += rows.len() as u64;
+        self.repeated += rows.iter().filter(|(_, _, _, outcome)| *outcome == Outcome::Rerun).count() as u64;
+        self.sessions.extend(rows.iter().map(|(_, _, session, _)| *session));
+        for of_test in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+            let (Some((sut, code, _, _)), Some((_, _, latest, _))) = (of_test.first(), of_test.last()) else {
+                continue;
+            };
+            let node_id = node_ids.get(*code as usize).copied().unwrap_or_default();
+            let (failures, last) = self.tests.entry((*sut, node_id.into())).or_insert((0, *latest));
+            *failures += of_test.len() as u64;
+            *last = (*latest).max(*last);
+        }
     }
 
     fn absorb(&mut self, other: Group) {

@@ -256,14 +256,14 @@ fn split_exception(line: &str) -> (Option<&str>, &str) {
 static DIRECTORIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     // Where machines differ: temporary, home and build directories, with all below them but the last part.
     let roots = r"/tmp|/private/tmp|/var/folders|/private/var|/dev/shm|/home/[^/\s]+|/Users/[^/\s]+|/root|/builds|/workspace|/__w|/github|/runner|/app";
-    Regex::new(&format!(r"(?:{roots})(?:/[\w.+@~-]+)*/|[A-Za-z]:(?:\\[\w.+@~ -]+)*\\")).ok()
+    Regex::new(&format!(r"(?:{roots})(?:/(?-u:[\w.+@~-])+)*/|[A-Za-z]:(?:\\(?-u:[\w.+@~ -])+)*\\")).ok()
 });
 
 static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*""#).ok());
 
 static VARYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    // LUCI's expression, but at word boundaries: it would begin within the word before.
-    Regex::new(r"[/+0-9a-zA-Z]{10,}=+|\b[\-0-9a-fA-F \t]{16,}\b|\b[0-9a-fA-Fx]{8,}|[0-9]+").ok()
+    // LUCI's expression, but at word boundaries: it would begin within the word before. Those of ASCII: Unicode's are slow.
+    Regex::new(r"[/+0-9a-zA-Z]{10,}=+|(?-u:\b)[\-0-9a-fA-F \t]{16,}(?-u:\b)|(?-u:\b)[0-9a-fA-Fx]{8,}|[0-9]+").ok()
 });
 
 /// A path or message without the directories in which machines differ.

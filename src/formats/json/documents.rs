@@ -12,6 +12,9 @@ use crate::diagnostic::Diagnostic;
 /// More diagnostics of one kind than this say nothing new.
 const MOST_OF_A_KIND: u64 = 20;
 
+/// How many times the bytes of a damaged value may be gone through to find what is whole in it.
+const SALVAGE_EFFORT: usize = 8;
+
 /// The documents of an input.
 pub(crate) struct Documents<Input> {
     scanner: Scanner<Input>,
@@ -134,7 +137,11 @@ impl<Input: BufRead> Documents<Input> {
         let bytes = self.scanner.last_value();
         let mut found = Vec::new();
         let mut from = 1;
-        while let Some(offset) = bytes.get(from..).and_then(|rest| memmem::find(rest, name.as_bytes())) {
+        // Objects that do not end are looked for to the end of the bytes, each of them: that has to have an end itself.
+        let mut budget = bytes.len().saturating_mul(SALVAGE_EFFORT);
+        while budget > 0
+            && let Some(offset) = bytes.get(from..).and_then(|rest| memmem::find(rest, name.as_bytes()))
+        {
             let at = from + offset;
             from = at + name.len();
             let before = bytes[..at].trim_ascii_end();
@@ -142,9 +149,13 @@ impl<Input: BufRead> Documents<Input> {
                 continue;
             };
             let mut scanner = Scanner::new(&bytes[start..]);
-            if let Ok(value) = scanner.value() {
-                from = start + value.len();
-                found.push(value.to_vec());
+            match scanner.value() {
+                Ok(value) => {
+                    budget = budget.saturating_sub(value.len());
+                    from = start + value.len();
+                    found.push(value.to_vec());
+                }
+                Err(_) => budget = budget.saturating_sub(bytes.len() - start),
             }
         }
         found

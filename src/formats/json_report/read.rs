@@ -43,7 +43,7 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
 #[derive(Default)]
 struct Document {
     builder: SessionBuilder,
-    /// Whether it has a member that only a report has.
+    /// Whether it has a member that only a report has. `created` is not one: log records have it too.
     is_report: bool,
 }
 
@@ -62,7 +62,7 @@ impl Document {
                 }
                 return Ok(());
             }
-            self.is_report |= matches!(key.as_str(), "created" | "exitcode" | "summary" | "tests" | "collectors");
+            self.is_report |= matches!(key.as_str(), "exitcode" | "root" | "summary" | "tests" | "collectors");
             let is_list = matches!(key.as_str(), "tests" | "collectors" | "warnings") && documents.enter_array()?;
             match key.as_str() {
                 "tests" if is_list => self.tests(documents)?,

@@ -40,9 +40,8 @@ pub(super) fn attempts(test: &Test<'_>) -> Attempts {
         result.attempt = if has_forerunner { 2 } else { 1 };
         result.duration = stages.seconds().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         capture(&stages, &mut result);
-        add_texts(&stages, &mut result);
+        worker = add_texts(&stages, &mut result);
         add_properties(test, &mut result);
-        worker = result.longreprtext.as_deref().and_then(WorkerLine::at_start_of);
         result.worker = worker.as_ref().map(|line| line.worker.clone());
         result
     });
@@ -122,8 +121,8 @@ fn capture(stages: &Stages<'_>, result: &mut TestResult) {
     result.caplog = joined(stages.in_order().filter_map(|stage| logging::captured(&stage.log)).collect(), "\n");
 }
 
-/// Adds the failure texts: the first failure's is the result's, or else the first text.
-fn add_texts(stages: &Stages<'_>, result: &mut TestResult) {
+/// Adds the failure texts: the first failure's is the result's, or else the first text. Returns who ran the test, where they say.
+fn add_texts(stages: &Stages<'_>, result: &mut TestResult) -> Option<WorkerLine> {
     let mut texts: Vec<(bool, String, Option<String>)> = stages
         .in_order()
         .filter_map(|stage| {
@@ -131,8 +130,11 @@ fn add_texts(stages: &Stages<'_>, result: &mut TestResult) {
             Some((is_failure, stage.text()?, stage.crash_line()))
         })
         .collect();
+    // Under xdist pytest's text of a phase that went well is the worker's line, with nothing below it.
+    let worker = texts.iter().find_map(|(_, text, _)| WorkerLine::at_start_of(text));
+    texts.retain(|(_, text, _)| text.contains('\n') || WorkerLine::at_start_of(text).is_none());
     if texts.is_empty() {
-        return;
+        return worker;
     }
     let first = texts.iter().position(|(is_failure, ..)| *is_failure).unwrap_or(0);
     let (_, longreprtext, crash) = texts.remove(first);
@@ -144,6 +146,7 @@ fn add_texts(stages: &Stages<'_>, result: &mut TestResult) {
     if let Some((_, other, _)) = texts.pop() {
         result.properties.insert(TEARDOWN_TEXT.to_owned(), other);
     }
+    worker
 }
 
 /// Returns the reason in `('path', 3, 'Skipped: reason')`.

@@ -1,18 +1,21 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
-use super::raw::{Issue, IssueKind, RawCase};
+use super::raw::{Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence};
 
 /// Where a test records its own node id.
 const PROPERTIES: [&str; 3] = ["nodeid", "node_id", "pytest.nodeid"];
 
 /// Returns the address of a test case.
-pub(super) fn address(case: &RawCase) -> Address<'_> {
+pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Address<'case> {
     let collects =
         |issue: &Issue| matches!(issue.message.as_deref(), Some("collection failure" | "collection skipped"));
+    if case.more.is_none() {
+        return Address { classname: names.classname(case), name: names.name(case), ..Address::default() };
+    }
     Address {
-        classname: case.classname.as_deref().unwrap_or_default(),
-        name: case.name.as_deref().unwrap_or_default(),
+        classname: names.classname(case),
+        name: names.name(case),
         file: case.file(),
         function: case
             .issues()
@@ -24,9 +27,9 @@ pub(super) fn address(case: &RawCase) -> Address<'_> {
 }
 
 /// Shows a test case to the evidence.
-pub(super) fn show(case: &RawCase, evidence: &mut Evidence) {
-    let address = address(case);
-    if case.name.is_none() {
+pub(super) fn show(case: &RawCase, names: &Names, evidence: &mut Evidence) {
+    let address = address(case, names);
+    if address.name.is_empty() {
         return;
     }
     evidence.test(&address);
@@ -38,8 +41,12 @@ pub(super) fn show(case: &RawCase, evidence: &mut Evidence) {
                 }
             }
             IssueKind::Failure | IssueKind::Error | IssueKind::Rerun | IssueKind::Flaky => {
+                let mut last = "";
                 for path in traceback_paths(&issue.text) {
-                    evidence.named(path, &address);
+                    if path != last {
+                        evidence.named(path, &address);
+                        last = path;
+                    }
                 }
             }
         }
@@ -53,20 +60,21 @@ pub(super) fn recorded(case: &RawCase) -> Option<&str> {
     property
         .map(|(_, value)| value.as_str())
         .filter(|value| !value.is_empty())
-        .or_else(|| more.issues.iter().find_map(|issue| crashed(&issue.text)))
+        .or_else(|| more.issues.iter().find_map(crashed).map(|(_, node_id)| node_id))
 }
 
-/// Returns the test during which a worker of pytest-xdist crashed: `worker 'gw0' crashed while running 'node id'`.
-pub(super) fn crashed(text: &str) -> Option<&str> {
+/// Returns the worker of pytest-xdist that crashed, and the node id of the test during which it did.
+pub(super) fn crashed(issue: &Issue) -> Option<(&str, &str)> {
+    let quoted = issue.message.as_deref()?.strip_prefix("failed on setup with \"");
+    crash(&issue.text).or_else(|| crash(quoted?.strip_suffix('"')?))
+}
+
+/// Reads `worker 'gw0' crashed while running 'node id'`.
+fn crash(text: &str) -> Option<(&str, &str)> {
     let (worker, rest) = text.strip_prefix("worker '")?.split_once("' crashed while running '")?;
     let is_worker = worker.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    rest.trim_end().strip_suffix('\'').filter(|node_id| is_worker && !node_id.is_empty())
-}
-
-/// Returns the worker that crashed.
-pub(super) fn crashed_worker(text: &str) -> Option<&str> {
-    crashed(text)?;
-    text.strip_prefix("worker '")?.split_once('\'').map(|(worker, _)| worker)
+    let node_id = rest.trim_end().strip_suffix('\'').filter(|node_id| is_worker && !node_id.is_empty())?;
+    Some((worker, node_id))
 }
 
 /// Returns the path in the text of a skip: `path:line: reason`, or a tuple `('path', line, 'reason')` for a module.
@@ -134,7 +142,7 @@ mod tests {
     #[test]
     fn a_crashed_worker_names_the_test() {
         let text = "worker 'gw0' crashed while running 'a/test_b.py::test_c[it's]'";
-        assert_eq!((crashed(text), crashed_worker(text)), (Some("a/test_b.py::test_c[it's]"), Some("gw0")));
-        assert_eq!(crashed("the worker 'gw0' crashed"), None);
+        assert_eq!(crash(text), Some(("gw0", "a/test_b.py::test_c[it's]")));
+        assert_eq!(crash("the worker 'gw0' crashed"), None);
     }
 }

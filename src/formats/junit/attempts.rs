@@ -5,20 +5,112 @@
 //! without failure, so that they look passed. The plugin `flaky` does so, too. Repeats (`--dist each`, two tests of one name) look
 //! the same when they pass, but for the count: pytest does not count an attempt that it repeats as a test.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 use super::problems::Problem;
 use super::producer::Producer;
 use super::verdict::keep_teardown;
 use crate::model::{Outcome, TestResult};
 
-/// A result with what the grouping must know of its test case.
+/// Results, with what the grouping must know of the test case of each.
 #[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) result: TestResult,
-    pub(super) line: u64,
-    /// What its test case says.
-    pub(super) shape: Shape,
+pub(super) struct Drafts {
+    pub(super) results: Vec<TestResult>,
+    lines: Vec<u64>,
+    shapes: Vec<Shape>,
+    seen: Seen,
+}
+
+impl Drafts {
+    pub(super) fn with_capacity(count: usize) -> Drafts {
+        Drafts {
+            results: Vec::with_capacity(count),
+            lines: Vec::with_capacity(count),
+            shapes: Vec::with_capacity(count),
+            seen: Seen::with_capacity(count),
+        }
+    }
+
+    /// Adds a result of a test case that has so many issues.
+    pub(super) fn push(&mut self, result: TestResult, line: u64, issues: usize) {
+        self.shapes.push(Shape::of(&result, issues));
+        self.lines.push(line);
+        self.seen.add(result.node_id.as_str());
+        self.results.push(result);
+    }
+}
+
+/// Which node ids were seen: a set of hashes that is rough where it is asked of every id, and exact where it is asked of few.
+#[derive(Debug)]
+struct Seen {
+    hasher: RandomState,
+    hashes: Vec<u64>,
+    bits: Bits,
+    /// The hashes of ids that were likely seen before.
+    again: Vec<u64>,
+}
+
+impl Seen {
+    fn with_capacity(count: usize) -> Seen {
+        let (hasher, hashes) = (RandomState::default(), Vec::with_capacity(count));
+        Seen { hasher, hashes, bits: Bits::with_capacity(count), again: Vec::new() }
+    }
+
+    fn add(&mut self, node_id: &str) {
+        let hash = self.hasher.hash_one(node_id);
+        self.hashes.push(hash);
+        if !self.bits.insert(hash) {
+            self.again.push(hash);
+        }
+    }
+
+    /// Returns the places of each id that stands more than once.
+    fn repeated(&self, results: &[TestResult]) -> Vec<Vec<usize>> {
+        let mut likely = Bits::with_capacity(self.again.len());
+        for hash in &self.again {
+            likely.insert(*hash);
+        }
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, _) in self.hashes.iter().enumerate().filter(|(_, hash)| likely.contains(**hash)) {
+            let earliest = *first.entry(results[place].node_id.as_str()).or_insert(place);
+            if earliest != place {
+                groups.entry(earliest).or_insert_with(|| vec![earliest]).push(place);
+            }
+        }
+        groups.into_values().collect()
+    }
+}
+
+/// A set of hashes of which a few are said to be in it that are not.
+#[derive(Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn with_capacity(count: usize) -> Bits {
+        // With a word each, one in a hundred is wrongly said to be in it. A power of two makes the word a matter of a mask.
+        Bits(vec![0; count.next_power_of_two()])
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize & (self.0.len() - 1), 1 << (hash & 63))
+    }
+
+    fn contains(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.0[word] & bit != 0
+    }
+
+    /// Adds a hash; returns whether it was not in the set.
+    fn insert(&mut self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
 }
 
 /// What a test case says, as far as attempts are concerned.
@@ -36,7 +128,7 @@ pub(super) enum Shape {
 
 impl Shape {
     /// Tells the shape of a test case's result.
-    pub(super) fn of(result: &TestResult, issues: usize) -> Shape {
+    fn of(result: &TestResult, issues: usize) -> Shape {
         let teardown_only = result.outcome == Outcome::Error && result.phases.teardown == Some(Outcome::Error);
         match result.outcome {
             _ if issues == 0 => Shape::Bare,
@@ -47,30 +139,50 @@ impl Shape {
     }
 }
 
-/// Sorts out test cases of one id. `passed` is how many passed, as far as the document's totals tell.
-pub(super) fn group(drafts: Vec<Draft>, producer: Producer, passed: Option<u64>) -> (Vec<Draft>, Vec<(u64, Problem)>) {
-    let groups = repeated(&drafts);
+/// Sorts out test cases of one id; returns what is doubtful, with lines. `passed` is how many passed, as far as the document's totals
+/// tell.
+pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>) -> Vec<(u64, Problem)> {
+    let mut groups = drafts.seen.repeated(&drafts.results);
     if groups.is_empty() {
-        return (drafts, Vec::new());
+        return Vec::new();
     }
-    let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
-    let groups: Vec<Vec<usize>> = groups
+    let mut joined = Vec::new();
+    if producer == Producer::Pytest {
+        for members in &mut groups {
+            join_halves(drafts, members, &mut joined);
+        }
+    }
+    let groups: Vec<Repeats> = groups
         .into_iter()
-        .map(|group| if producer == Producer::Pytest { join_halves(&mut drafts, group) } else { group })
         .filter(|members| members.len() > 1)
+        .map(|members| Repeats::of(members, drafts))
+        .filter(|repeats| !repeats.numbered)
         .collect();
-    let groups: Vec<Repeats> =
-        groups.into_iter().map(|members| Repeats::of(members, &drafts)).filter(|repeats| !repeats.numbered).collect();
-    let run = Run::of(&drafts, &groups, passed);
+    let run = Run::of(drafts, joined.len(), &groups, passed);
     let mut problems = Vec::new();
     for repeats in &groups {
         if producer == Producer::Pytest && repeats.are_attempts(&run) {
-            number(&mut drafts, &repeats.members);
-        } else if let Some(draft) = repeats.members.first().and_then(|place| drafts[*place].as_ref()) {
-            problems.push((draft.line, Problem::AmbiguousRepeat(draft.result.node_id.to_string())));
+            number(&mut drafts.results, &repeats.members);
+        } else {
+            let first = repeats.members[0];
+            let node_id = drafts.results[first].node_id.to_string();
+            problems.push((drafts.lines[first], Problem::AmbiguousRepeat(node_id)));
         }
     }
-    (drafts.into_iter().flatten().collect(), problems)
+    remove(&mut drafts.results, joined);
+    problems
+}
+
+/// Removes the results at these places.
+fn remove(results: &mut Vec<TestResult>, mut places: Vec<usize>) {
+    places.sort_unstable();
+    let mut places = places.into_iter().peekable();
+    let mut place = 0;
+    results.retain(|_| {
+        let removed = places.next_if_eq(&place).is_some();
+        place += 1;
+        !removed
+    });
 }
 
 /// What all test cases together say of repeats.
@@ -84,10 +196,10 @@ struct Run {
 }
 
 impl Run {
-    fn of(drafts: &[Option<Draft>], groups: &[Repeats], passed: Option<u64>) -> Run {
-        let bare = drafts.iter().flatten().filter(|draft| draft.shape == Shape::Bare).count() as u64;
+    fn of(drafts: &Drafts, joined: usize, groups: &[Repeats], passed: Option<u64>) -> Run {
+        let bare = drafts.shapes.iter().filter(|shape| **shape == Shape::Bare).count() as u64;
         let repeated: usize = groups.iter().map(|repeats| repeats.members.len()).sum();
-        let all_repeated = groups.len() > 1 && repeated == drafts.iter().flatten().count();
+        let all_repeated = groups.len() > 1 && repeated == drafts.results.len() - joined;
         Run {
             more_bare_than_passed: passed.is_some_and(|passed| bare > passed),
             all_repeated,
@@ -106,12 +218,11 @@ struct Repeats {
 }
 
 impl Repeats {
-    fn of(members: Vec<usize>, drafts: &[Option<Draft>]) -> Repeats {
-        let found: Vec<&Draft> = members.iter().filter_map(|place| drafts[*place].as_ref()).collect();
+    fn of(members: Vec<usize>, drafts: &Drafts) -> Repeats {
         Repeats {
-            shapes: found.iter().map(|draft| draft.shape).collect(),
+            shapes: members.iter().map(|place| drafts.shapes[*place]).collect(),
             adjacent: members.windows(2).all(|pair| pair[0] + 1 == pair[1]),
-            numbered: found.iter().any(|draft| draft.result.attempt > 1),
+            numbered: members.iter().any(|place| drafts.results[*place].attempt > 1),
             members,
         }
     }
@@ -145,41 +256,25 @@ impl Repeats {
     }
 }
 
-/// Returns the places of each id that stands more than once.
-fn repeated(drafts: &[Draft]) -> Vec<Vec<usize>> {
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(drafts.len());
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (place, draft) in drafts.iter().enumerate() {
-        let earliest = *first.entry(draft.result.node_id.as_str()).or_insert(place);
-        if earliest != place {
-            groups.entry(earliest).or_insert_with(|| vec![earliest]).push(place);
+/// Joins a failed call and the teardown that broke behind it, which pytest writes as two test cases; the second is added to `joined`.
+fn join_halves(drafts: &mut Drafts, members: &mut Vec<usize>, joined: &mut Vec<usize>) {
+    let mut last: Option<usize> = None;
+    members.retain(|place| {
+        let phases = last.map(|last| drafts.results[last].phases);
+        let failed = phases.is_some_and(|phases| phases.call == Some(Outcome::Failed) && phases.teardown.is_none());
+        if let Some(call) = last
+            && failed
+            && drafts.shapes[*place] == Shape::Teardown
+        {
+            // The place stays, so that the others keep theirs, and goes in the end.
+            let teardown = drafts.results[*place].clone();
+            join(&mut drafts.results[call], teardown);
+            joined.push(*place);
+            return false;
         }
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-    groups.sort_unstable();
-    groups
-}
-
-/// Joins a failed call and the teardown that broke behind it, which pytest writes as two test cases; returns the places that are left.
-fn join_halves(drafts: &mut [Option<Draft>], group: Vec<usize>) -> Vec<usize> {
-    let mut left: Vec<usize> = Vec::new();
-    for place in group {
-        let is_teardown = drafts[place].as_ref().is_some_and(|draft| draft.shape == Shape::Teardown);
-        let failed = left.last().copied().filter(|last| {
-            let call = drafts[*last].as_ref().map(|draft| draft.result.phases);
-            is_teardown && call.is_some_and(|phases| phases.call == Some(Outcome::Failed) && phases.teardown.is_none())
-        });
-        match failed {
-            Some(failed) => {
-                let teardown = drafts[place].take();
-                if let (Some(call), Some(teardown)) = (&mut drafts[failed], teardown) {
-                    join(&mut call.result, teardown.result);
-                }
-            }
-            None => left.push(place),
-        }
-    }
-    left
+        last = Some(*place);
+        true
+    });
 }
 
 fn join(call: &mut TestResult, teardown: TestResult) {
@@ -201,13 +296,70 @@ fn join(call: &mut TestResult, teardown: TestResult) {
 }
 
 /// Numbers attempts; all but the last were repeated.
-fn number(drafts: &mut [Option<Draft>], members: &[usize]) {
+fn number(results: &mut [TestResult], members: &[usize]) {
     for (attempt, place) in members.iter().enumerate() {
-        if let Some(draft) = &mut drafts[*place] {
-            draft.result.attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
-            if attempt + 1 < members.len() {
-                draft.result.outcome = Outcome::Rerun;
+        let result = &mut results[*place];
+        result.attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
+        if attempt + 1 < members.len() {
+            result.outcome = Outcome::Rerun;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results from their shapes: `.` bare, `s` skipped, `F` failed, `t` a broken teardown; each letter of a group is a test case of one
+    /// id. Returns the outcomes and attempts.
+    fn grouped(groups: &[&str], passed: Option<u64>) -> (Vec<String>, usize) {
+        let mut drafts = Drafts::with_capacity(0);
+        for (place, group) in groups.iter().enumerate() {
+            for letter in group.chars() {
+                let outcome = match letter {
+                    's' => Outcome::Skipped,
+                    'F' => Outcome::Failed,
+                    't' => Outcome::Error,
+                    _ => Outcome::Passed,
+                };
+                let mut result = TestResult::new(format!("test_{place}"), outcome);
+                result.phases.call = (letter == 'F').then_some(Outcome::Failed);
+                result.phases.teardown = (letter == 't').then_some(Outcome::Error);
+                drafts.push(result, 1, usize::from(letter != '.'));
             }
+        }
+        let problems = group(&mut drafts, Producer::Pytest, passed);
+        let shown = drafts.results.iter().map(|result| format!("{}{}", result.outcome, result.attempt));
+        (shown.collect(), problems.len())
+    }
+
+    /// Test cases, the declared number of tests, what they come to, and how many diagnostics there are.
+    type Row = (&'static [&'static str], Option<u64>, &'static [&'static str], usize);
+
+    #[test]
+    fn attempts_are_told_from_repeats() {
+        let rows: [Row; 9] = [
+            // Behind attempts that say nothing stands the verdict.
+            (&["..F", "."], None, &["RERUN1", "RERUN2", "FAILED3", "PASSED1"], 0),
+            (&[".s", "."], None, &["RERUN1", "SKIPPED2", "PASSED1"], 0),
+            (&["..t", "."], None, &["RERUN1", "RERUN2", "ERROR3", "PASSED1"], 0),
+            // Two that say nothing: only the run can tell.
+            (&["..", "."], Some(2), &["RERUN1", "PASSED2", "PASSED1"], 0),
+            (&["..", "."], Some(3), &["PASSED1", "PASSED1", "PASSED1"], 1),
+            (&["..", ".F", "."], Some(9), &["RERUN1", "PASSED2", "RERUN1", "FAILED2", "PASSED1"], 0),
+            // Everything stands there twice.
+            (&["..", ".F"], Some(9), &["PASSED1", "PASSED1", "PASSED1", "FAILED1"], 2),
+            // A pass behind a failure makes nothing green.
+            (&["F.", "."], Some(2), &["FAILED1", "PASSED1", "PASSED1"], 1),
+            (&["Ft", "."], None, &["FAILED1", "PASSED1"], 0),
+        ];
+        for (groups, passed, expected, doubts) in rows {
+            let (outcomes, problems) = grouped(groups, passed);
+            assert_eq!(
+                (outcomes, problems),
+                (expected.iter().map(|s| (*s).to_owned()).collect(), doubts),
+                "{groups:?}"
+            );
         }
     }
 }

@@ -3,6 +3,8 @@
 //! pytest writes each captured stream behind a heading, in `system-out` or `system-err` as `junit_logging` says, also where nothing
 //! was captured; pytest before 5.1 writes the stream alone, with headings only where there are logs, too.
 
+use memchr::{memmem, memrchr};
+
 /// Captured text by stream.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Captured {
@@ -34,21 +36,28 @@ impl Captured {
         captured
     }
 
-    fn split(&mut self, text: String, default: Stream) {
-        let mut rest = text.as_str();
-        let Some((mut stream, mut at)) = heading(rest) else {
+    fn split(&mut self, mut text: String, default: Stream) {
+        let Some((mut stream, begin)) = heading(&text) else {
             self.add(default, text);
             return;
         };
+        text.drain(..begin);
         // Each heading stands once, in this order; a later one of the same kind was printed by the test.
-        loop {
-            rest = &rest[at..];
-            let next = following(rest, stream);
-            let content = next.map_or(rest, |(begin, _, _)| &rest[..begin]);
-            self.add(stream, content.strip_suffix('\n').unwrap_or(content).to_owned());
-            let Some((_, next_stream, end)) = next else { return };
-            (stream, at) = (next_stream, end);
+        while let Some((begin, next, end)) = following(&text, stream) {
+            let rest = text.split_off(end);
+            text.truncate(begin);
+            self.add_section(stream, std::mem::replace(&mut text, rest));
+            stream = next;
         }
+        self.add_section(stream, text);
+    }
+
+    /// Adds what stands below a heading, where pytest ends it with a line end of its own.
+    fn add_section(&mut self, stream: Stream, mut text: String) {
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        self.add(stream, text);
     }
 
     /// Adds a text to a stream. pytest writes what has been captured so far at each report of a test that it writes captured text
@@ -84,16 +93,11 @@ fn heading(text: &str) -> Option<(Stream, usize)> {
 /// Returns the next heading that may follow that of `stream`: where it begins, its stream, and where its content begins.
 fn following(text: &str, stream: Stream) -> Option<(usize, Stream, usize)> {
     let order = |stream| HEADINGS.iter().position(|(_, of)| *of == stream);
-    let mut begin = 0;
-    while begin < text.len() {
-        if let Some((next, end)) = heading(&text[begin..])
-            && order(next) > order(stream)
-        {
-            return Some((begin, next, begin + end));
-        }
-        begin += text[begin..].find('\n')? + 1;
-    }
-    None
+    memmem::find_iter(text.as_bytes(), b"- Captured ").find_map(|at| {
+        let begin = memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let (next, end) = heading(&text[begin..])?;
+        (order(next) > order(stream)).then_some((begin, next, begin + end))
+    })
 }
 
 #[cfg(test)]

@@ -11,16 +11,26 @@ use super::walk::{Event, Walker};
 /// Suites more deeply nested than this are read as if they stood at this depth.
 const DEEPEST_SUITE: usize = 64;
 
+/// The class of a test case without class name.
+const NO_CLASS: u32 = u32::MAX;
+
 /// Reads documents.
 pub(super) struct Elements<Input> {
     walker: Walker<Input>,
     numbers: Numbers,
     document: RawDocument,
+    /// Where a text with references is resolved.
+    scratch: String,
 }
 
 impl<Input: BufRead> Elements<Input> {
     pub(super) fn new(input: Input) -> Elements<Input> {
-        Elements { walker: Walker::new(input), numbers: Numbers::default(), document: RawDocument::default() }
+        Elements {
+            walker: Walker::new(input),
+            numbers: Numbers::default(),
+            document: RawDocument::default(),
+            scratch: String::new(),
+        }
     }
 
     /// Reads the next document; `None` after the last.
@@ -85,14 +95,15 @@ impl<Input: BufRead> Elements<Input> {
         self.walker.abandon();
     }
 
-    fn suite(&mut self, parent: Option<usize>) {
+    fn suite(&mut self, parent: Option<u32>) {
         let suite = self.suite_attributes(parent);
-        let place = self.document.suites.len();
+        // More suites than a number of this size can count are not told apart.
+        let place = u32::try_from(self.document.suites.len()).unwrap_or(u32::MAX);
         self.document.suites.push(suite);
         self.suite_content(Some(place));
     }
 
-    fn suite_attributes(&mut self, parent: Option<usize>) -> RawSuite {
+    fn suite_attributes(&mut self, parent: Option<u32>) -> RawSuite {
         let mut suite = RawSuite { parent, line: self.walker.line(), ..RawSuite::default() };
         let numbers = &mut self.numbers;
         let mut wrong = Vec::new();
@@ -125,7 +136,7 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     /// Reads what stands in a suite, or in `testsuites` (no place), up to its end.
-    fn suite_content(&mut self, place: Option<usize>) {
+    fn suite_content(&mut self, place: Option<u32>) {
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {
@@ -138,7 +149,7 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     /// Reads an element of a suite that has just begun.
-    fn member(&mut self, place: Option<usize>, element: Element) {
+    fn member(&mut self, place: Option<u32>, element: Element) {
         match element {
             Element::TestCase => self.case(place),
             // Deeper suites are read in place: their end is met by the loop around.
@@ -174,14 +185,15 @@ impl<Input: BufRead> Elements<Input> {
         }
     }
 
-    fn of_suite(&mut self, place: Option<usize>) -> &mut RawSuite {
-        match place.filter(|place| *place < self.document.suites.len()) {
-            Some(place) => &mut self.document.suites[place],
-            None => self.document.root.get_or_insert_default(),
+    fn of_suite(&mut self, place: Option<u32>) -> &mut RawSuite {
+        let RawDocument { root, suites, .. } = &mut self.document;
+        match place.and_then(|place| suites.get_mut(place as usize)) {
+            Some(suite) => suite,
+            None => root.get_or_insert_default(),
         }
     }
 
-    fn case(&mut self, suite: Option<usize>) {
+    fn case(&mut self, suite: Option<u32>) {
         let mut case = self.case_attributes(suite);
         let depth = self.walker.depth();
         loop {
@@ -198,13 +210,15 @@ impl<Input: BufRead> Elements<Input> {
         self.document.cases.push(case);
     }
 
-    fn case_attributes(&mut self, suite: Option<usize>) -> RawCase {
-        let mut case = RawCase { suite, line: self.walker.line(), ..RawCase::default() };
-        let numbers = &mut self.numbers;
+    fn case_attributes(&mut self, suite: Option<u32>) -> RawCase {
+        let line = self.walker.line();
+        let mut case = RawCase { class: NO_CLASS, suite, name: 0..0, line, time: None, more: None };
+        let (names, numbers, scratch) = (&mut self.document.names, &mut self.numbers, &mut self.scratch);
+        let last = self.document.cases.last().map_or(NO_CLASS, |last| last.class);
         let mut wrong = None;
         self.walker.attributes(|name, value| match name {
-            "classname" => case.classname = Some(value.into_text()),
-            "name" => case.name = Some(value.into_text()),
+            "classname" => case.class = names.add_class(value.text(scratch), last),
+            "name" => case.name = names.add_name(|text| value.append_to(text)),
             "time" => match numbers.seconds(value.raw()) {
                 Ok(time) => case.time = time,
                 Err(problem) => wrong = Some(problem),
@@ -265,26 +279,32 @@ impl<Input: BufRead> Elements<Input> {
         self.walker.attributes(|name, value| match name {
             "message" => issue.message = Some(value.into_text()),
             "type" => issue.class = Some(value.into_text()),
+            "timestamp" => issue.timestamp = Some(value.into_text()),
             // A broken time of an earlier attempt is no loss worth a word: the attempt itself is there.
             "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
+        let mut stack_trace = String::new();
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {
                 Event::Text => self.walker.append_text(&mut issue.text),
                 Event::Open(Element::SystemOut) => issue.system_out = Some(self.text()),
                 Event::Open(Element::SystemErr) => issue.system_err = Some(self.text()),
-                Event::Open(Element::StackTrace) => {
-                    let text = self.text();
-                    issue.text.push_str(&text);
-                }
+                Event::Open(Element::StackTrace) => stack_trace.push_str(&self.text()),
                 Event::Open(_) => {}
-                Event::Close if self.walker.depth() < depth => return issue,
+                Event::Close if self.walker.depth() < depth => break,
                 Event::Close | Event::Prolog => {}
-                Event::End => return issue,
+                Event::End => break,
             }
         }
+        // Beside a stack trace in an element of its own there is only white space.
+        if issue.text.trim().is_empty() && !stack_trace.is_empty() {
+            issue.text = stack_trace;
+        } else {
+            issue.text.push_str(&stack_trace);
+        }
+        issue
     }
 
     /// Reads the text of an element that has just begun.

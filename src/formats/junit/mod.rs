@@ -17,16 +17,23 @@
 //! case or its suite names a relative file, else `classname::name`, else `suite::name`, else the name alone.
 //!
 //! # Properties and tags
-//! What has no field of its own is kept in the result's properties under `junit.` and the attribute's name: `junit.classname`
-//! where the node id was inferred (the name is the id's last part, and is kept as `junit.name` where it is not), `junit.file`,
-//! `junit.line`, `junit.assertions` and so on. Suite properties become tags of the session; so do `hostname` and, where it
-//! carries no time zone, `junit.timestamp`.
+//! What has no field of its own is kept in the result's properties under `junit.` and the attribute's name: `junit.file`,
+//! `junit.line`, `junit.assertions` and so on. The raw class name and name are kept as `junit.classname` and `junit.name` where they do
+//! not follow from the node id by pytest's own rule (a prefix, a name that the test replaced, characters that XML cannot hold); where
+//! they do follow, keeping them would only repeat the id, in every test of a report. `junit.teardown` is the text of a teardown error
+//! behind a failed call; `junit.suite` the names of the suites around a test that is not pytest's.
+//!
+//! Suite properties become tags of the session; so do `hostname`, and `junit.timestamp` where it carries no time zone. The output of a
+//! suite goes to its test, where it has only one, else to the session's other output fields.
 
 mod addresses;
 mod attempts;
 mod captured;
+mod clock;
+mod describe;
 mod element;
 mod elements;
+mod ids;
 
 mod problems;
 mod producer;
@@ -35,6 +42,7 @@ mod read;
 mod references;
 mod scan;
 mod session;
+mod suites;
 mod tag;
 mod times;
 mod totals;

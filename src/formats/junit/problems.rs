@@ -177,6 +177,8 @@ pub(super) struct Problems {
 impl Problems {
     /// How many diagnostics of one kind are worth reading.
     const LISTED: u64 = 10;
+    /// How many characters of a message are.
+    const LONGEST: usize = 400;
 
     /// Returns whether a further problem of this kind would be listed: where not, its place need not be worked out.
     pub(super) fn lists(&self, problem: &Problem) -> bool {
@@ -190,7 +192,12 @@ impl Problems {
         if *count > Problems::LISTED {
             return;
         }
-        let mut diagnostic = Diagnostic::new(problem.severity(), problem.code(), problem.message());
+        let mut message = problem.message();
+        if let Some((end, _)) = message.char_indices().nth(Problems::LONGEST) {
+            message.truncate(end);
+            message.push_str("...");
+        }
+        let mut diagnostic = Diagnostic::new(problem.severity(), problem.code(), message);
         diagnostic.location.line = line;
         diagnostic.location.path = path;
         diagnostic.help = problem.help().map(str::to_owned);

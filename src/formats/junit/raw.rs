@@ -1,5 +1,7 @@
 //! What a document says, as it says it.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// A document: `testsuites`, or a `testsuite` alone.
@@ -10,17 +12,59 @@ pub(super) struct RawDocument {
     /// All suites, in document order: a suite stands before those inside it.
     pub(super) suites: Vec<RawSuite>,
     pub(super) cases: Vec<RawCase>,
+    pub(super) names: Names,
     /// False where the document ends before its elements do, or begins inside one.
     pub(super) whole: bool,
     /// The line of its first tag.
     pub(super) line: u64,
 }
 
+/// The class names and names of all test cases. Class names repeat, and are kept once; names stand one behind the other in one piece of
+/// memory.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    classes: Vec<String>,
+    places: HashMap<String, u32>,
+    names: String,
+}
+
+impl Names {
+    pub(super) fn classname(&self, case: &RawCase) -> &str {
+        self.classes.get(case.class as usize).map_or("", String::as_str)
+    }
+
+    pub(super) fn name(&self, case: &RawCase) -> &str {
+        self.names.get(case.name.clone()).unwrap_or_default()
+    }
+
+    /// Keeps a class name. `last` is that of the test case before, which is likely to be the same.
+    pub(super) fn add_class(&mut self, classname: &str, last: u32) -> u32 {
+        if self.classes.get(last as usize).is_some_and(|last| last == classname) {
+            return last;
+        }
+        if let Some(place) = self.places.get(classname) {
+            return *place;
+        }
+        // More classes than a number of this size can count are not told apart.
+        let place = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        self.classes.push(classname.to_owned());
+        self.places.insert(classname.to_owned(), place);
+        place
+    }
+
+    /// Keeps a name, which `add` appends.
+    pub(super) fn add_name(&mut self, add: impl FnOnce(&mut String)) -> Range<usize> {
+        let start = self.names.len();
+        add(&mut self.names);
+        start..self.names.len()
+    }
+}
+
 /// A suite.
 #[derive(Debug, Default)]
 pub(super) struct RawSuite {
     /// The suite around it, by place.
-    pub(super) parent: Option<usize>,
+    pub(super) parent: Option<u32>,
     pub(super) line: u64,
     pub(super) name: Option<String>,
     pub(super) file: Option<String>,
@@ -36,16 +80,17 @@ pub(super) struct RawSuite {
     pub(super) issues: Vec<Issue>,
 }
 
-/// A test case.
-#[derive(Debug, Default)]
+/// A test case. A report may have millions, and most of them have nothing to say: so this is small.
+#[derive(Debug)]
 pub(super) struct RawCase {
+    /// The class name, by its place in [`Names`].
+    pub(super) class: u32,
     /// The innermost suite around it, by place.
-    pub(super) suite: Option<usize>,
+    pub(super) suite: Option<u32>,
+    /// The name, by its place in [`Names`].
+    pub(super) name: Range<usize>,
     pub(super) line: u64,
-    pub(super) classname: Option<String>,
-    pub(super) name: Option<String>,
     pub(super) time: Option<Duration>,
-    /// What most test cases do not have.
     pub(super) more: Option<Box<More>>,
 }
 
@@ -90,6 +135,7 @@ pub(super) struct Issue {
     pub(super) message: Option<String>,
     pub(super) class: Option<String>,
     pub(super) time: Option<Duration>,
+    pub(super) timestamp: Option<String>,
     pub(super) text: String,
     pub(super) system_out: Option<String>,
     pub(super) system_err: Option<String>,

@@ -23,6 +23,11 @@ impl Unresolved {
     }
 }
 
+/// Returns whether a text has anything in it that is not as it will be.
+pub(super) fn any(raw: &str) -> bool {
+    memchr2(b'&', b'\r', raw.as_bytes()).is_some()
+}
+
 /// Appends `raw` with its references resolved and its line ends made `\n`.
 pub(super) fn resolve(raw: &str, out: &mut String) -> Unresolved {
     let mut unresolved = Unresolved::default();

@@ -30,8 +30,10 @@ pub(super) enum Token {
     Close,
     /// Text with references in it.
     Text,
-    /// Text as it stands: of a CDATA section, or markup that is none.
+    /// Text as it stands, of a CDATA section.
     Literal,
+    /// Text that looks like markup and is none: it begins with a bare `<`.
+    Bare,
     /// An XML declaration: a document begins.
     Declaration,
     /// The end of the input.
@@ -246,9 +248,7 @@ impl<Input: BufRead> Scanner<Input> {
     fn bare_bracket(&mut self, length: usize) -> Step {
         let rest = self.window.rest();
         let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
-        let line = self.window.line_at(self.window.offset());
-        self.problems.push((line, Problem::BareMarkup));
-        self.take(Token::Literal, length)
+        self.take(Token::Bare, length)
     }
 
     /// Reads what stands at a `<!`.
@@ -393,4 +393,149 @@ fn doctype_length(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use quick_xml::XmlVersion;
+    use quick_xml::events::Event;
+    use quick_xml::reader::Reader;
+
+    use super::*;
+    use crate::formats::junit::references;
+
+    /// What a tokenizer says of a text: tags with their attributes, and text between them with its references resolved.
+    type Heard = Vec<String>;
+
+    fn ours(xml: &[u8]) -> Heard {
+        let mut scanner = Scanner::new(xml);
+        let (mut heard, mut text) = (Vec::new(), String::new());
+        loop {
+            let token = scanner.advance();
+            match token {
+                Token::Text => {
+                    references::resolve(scanner.raw(), &mut text);
+                    continue;
+                }
+                Token::Literal => {
+                    references::literal(scanner.raw(), &mut text);
+                    continue;
+                }
+                Token::Bare => panic!("no bare markup in a well-formed text"),
+                Token::Declaration => continue,
+                Token::Open | Token::Close | Token::End => {}
+            }
+            if !text.is_empty() {
+                heard.push(format!("text {}", std::mem::take(&mut text)));
+            }
+            match token {
+                Token::Open => {
+                    let attributes = scanner.attributes().map(|(name, raw)| {
+                        let mut value = String::new();
+                        references::resolve(raw, &mut value);
+                        format!(" {name}={value:?}")
+                    });
+                    heard.push(format!("open {}{}", scanner.name(), attributes.collect::<String>()));
+                }
+                Token::Close => heard.push(format!("close {}", scanner.name())),
+                _ => return heard,
+            }
+        }
+    }
+
+    fn theirs(xml: &[u8]) -> Heard {
+        let mut reader = Reader::from_reader(xml);
+        reader.config_mut().expand_empty_elements = true;
+        let (mut heard, mut text, mut buffer) = (Vec::new(), String::new(), Vec::new());
+        loop {
+            buffer.clear();
+            let event = reader.read_event_into(&mut buffer).expect("the text is well-formed");
+            let tag = match event {
+                Event::Text(part) => {
+                    text += &part.xml10_content();
+                    continue;
+                }
+                Event::CData(part) => {
+                    text += &part.xml10_content();
+                    continue;
+                }
+                Event::GeneralRef(reference) => {
+                    references::resolve(&format!("&{};", &*reference), &mut text);
+                    continue;
+                }
+                Event::Start(tag) => {
+                    let attributes = tag.attributes().map(|attribute| {
+                        let attribute = attribute.expect("an attribute");
+                        let value = attribute.normalized_value(XmlVersion::Implicit1_0).expect("a value");
+                        format!(" {}={value:?}", attribute.key.as_ref())
+                    });
+                    format!("open {}{}", tag.name().as_ref(), attributes.collect::<String>())
+                }
+                Event::End(tag) => format!("close {}", tag.name().as_ref()),
+                Event::Eof => String::new(),
+                _ => continue,
+            };
+            if !text.is_empty() {
+                heard.push(format!("text {}", std::mem::take(&mut text)));
+            }
+            if tag.is_empty() {
+                return heard;
+            }
+            heard.push(tag);
+        }
+    }
+
+    #[test]
+    fn well_formed_samples_are_heard_as_quick_xml_hears_them() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/junit");
+        let mut compared = 0;
+        for folder in std::fs::read_dir(root).expect("the samples are there") {
+            let folder = folder.expect("a folder").path();
+            for file in std::fs::read_dir(&folder).expect("a folder of samples") {
+                let path = file.expect("a file").path();
+                if path.extension().is_some_and(|extension| extension == "xml") && !folder.ends_with("damaged") {
+                    let xml = std::fs::read(&path).expect("a sample is readable");
+                    assert_eq!(ours(&xml), theirs(&xml), "{}", path.display());
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 30, "only {compared} samples compared");
+    }
+
+    fn element() -> impl Strategy<Value = String> {
+        let attribute =
+            ("[a-z:_][a-z0-9.-]{0,6}", "[ !#-%(-;=?-~é☃]{0,12}(&(amp|lt|gt|quot|#10|#x41);)?", any::<bool>());
+        let attributes = proptest::collection::btree_map("[a-z]{1,5}", attribute, 0..4).prop_map(|attributes| {
+            let written = attributes.into_iter().map(|(key, (name, value, single))| {
+                let (quote, space) = if single { ('\'', " ") } else { ('"', "") };
+                format!(" {key}{name}{space}={space}{quote}{value}{quote}")
+            });
+            written.collect::<String>()
+        });
+        let text = prop_oneof![
+            "[ -%(-;=?-~é☃\n]{0,20}",
+            Just("<![CDATA[a <b> & ]] c]]>".to_owned()),
+            Just("<!-- a <b> -- & c -->".to_owned()),
+            Just("&lt;&#13;&amp;".to_owned()),
+            Just("a\r\nb\rc".to_owned()),
+            Just("<?pi a?>".to_owned()),
+        ];
+        let leaf = ("[a-z]{1,8}", attributes.clone()).prop_map(|(name, attributes)| format!("<{name}{attributes} />"));
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let content = proptest::collection::vec(prop_oneof![text.clone(), inner], 0..4);
+            ("[a-zA-Z][a-z-]{0,8}", attributes.clone(), content)
+                .prop_map(|(name, attributes, content)| format!("<{name}{attributes}>{}</{name} >", content.concat()))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn well_formed_texts_are_heard_as_quick_xml_hears_them(xml in element()) {
+            prop_assert_eq!(ours(xml.as_bytes()), theirs(xml.as_bytes()), "{}", xml);
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn scan_open(text: &[u8], ended: bool, attributes: &mut Vec<Attribute
         Some(_) => {}
     }
     let name = name_length(&text[1..]);
-    let mut scan = TagScan { text, ended, at: 1 + name, faults: TagFaults::default(), attributes };
+    let mut scan = TagScan { text, ended, at: 1 + name, faults: TagFaults::default(), attributes, ahead: None };
     scan.attributes(name)
 }
 
@@ -89,6 +89,8 @@ struct TagScan<'text> {
     at: usize,
     faults: TagFaults,
     attributes: &'text mut Vec<Attribute>,
+    /// The attribute behind the last value: its name, and where its `=` stands.
+    ahead: Option<(Range<usize>, usize)>,
 }
 
 /// Where a value ends.
@@ -105,14 +107,20 @@ impl TagScan<'_> {
     fn attributes(&mut self, name: usize) -> Scanned {
         let tag = |length, empty, faults| Scanned::Tag { length, name, empty, faults };
         loop {
+            if let Some((attribute, equals)) = self.ahead.take() {
+                if let Some(scanned) = self.value(attribute, equals, name) {
+                    return scanned;
+                }
+                continue;
+            }
             self.skip_white();
-            let Some(byte) = self.text.get(self.at) else { return self.end_of_text() };
+            let Some(byte) = self.text.get(self.at) else { return Scanned::Unfinished };
             match byte {
                 b'>' => return tag(self.at + 1, false, self.faults),
                 b'/' => match self.text.get(self.at + 1) {
                     Some(b'>') => return tag(self.at + 2, true, self.faults),
                     Some(_) => self.stray(),
-                    None => return self.end_of_text(),
+                    None => return Scanned::Unfinished,
                 },
                 b'<' => {
                     self.faults.unclosed = true;
@@ -137,14 +145,22 @@ impl TagScan<'_> {
         self.at += name_length(&self.text[start..]);
         let name = start..self.at;
         self.skip_white();
-        if self.text.get(self.at) != Some(&b'=') {
-            self.faults.malformed = true;
-            return self.text.get(self.at).is_none().then(|| self.end_of_text());
+        match self.text.get(self.at) {
+            Some(b'=') => self.value(name, self.at, tag_name),
+            Some(_) => {
+                self.faults.malformed = true;
+                None
+            }
+            None => Some(Scanned::Unfinished),
         }
-        self.at += 1;
+    }
+
+    /// Reads the value of an attribute, whose name and `=` have been passed.
+    fn value(&mut self, name: Range<usize>, equals: usize, tag_name: usize) -> Option<Scanned> {
+        self.at = equals + 1;
         self.skip_white();
         let quote = match self.text.get(self.at) {
-            None => return Some(self.end_of_text()),
+            None => return Some(Scanned::Unfinished),
             Some(quote @ (b'"' | b'\'')) => *quote,
             Some(_) => {
                 self.unquoted(name);
@@ -163,17 +179,23 @@ impl TagScan<'_> {
                 self.push(name, value..end);
                 Some(Scanned::Tag { length: end, name: tag_name, empty: false, faults: self.faults })
             }
-            ValueEnd::Unfinished => Some(self.end_of_text()),
+            ValueEnd::Unfinished => Some(Scanned::Unfinished),
         }
     }
 
     fn unquoted(&mut self, name: Range<usize>) {
         self.faults.malformed = true;
         let start = self.at;
-        while self.text.get(self.at).is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<')) {
-            self.at += 1;
+        let ends = |at: usize| match self.text.get(at) {
+            None | Some(b'>' | b'<') => true,
+            Some(b'/') => self.text.get(at + 1) == Some(&b'>'),
+            Some(byte) => byte.is_ascii_whitespace(),
+        };
+        let end = (start..).find(|at| ends(*at)).unwrap_or(start);
+        self.at = end;
+        if end > start {
+            self.push(name, start..end);
         }
-        self.push(name, start..self.at);
     }
 
     fn value_end(&mut self, start: usize, quote: u8) -> ValueEnd {
@@ -208,6 +230,7 @@ impl TagScan<'_> {
             Some(b'<') => Some(true),
             Some(byte) if is_name_start(*byte) => {
                 let mut next = at + name_length(&self.text[at..]);
+                let name = at..next;
                 while self.text.get(next).is_some_and(u8::is_ascii_whitespace) {
                     next += 1;
                 }
@@ -218,7 +241,11 @@ impl TagScan<'_> {
                         self.faults.malformed |= quoted;
                         Some(quoted)
                     }
-                    Some(byte) => Some(*byte == b'='),
+                    Some(b'=') => {
+                        self.ahead = Some((name, next));
+                        Some(true)
+                    }
+                    Some(_) => Some(false),
                 }
             }
             Some(_) => Some(false),
@@ -242,7 +269,13 @@ impl TagScan<'_> {
     fn push(&mut self, name: Range<usize>, value: Range<usize>) {
         /// Beyond so many attributes the comparison of each with each would cost too much, and no writer means it.
         const COMPARED: usize = 64;
-        let known = |attribute: &Attribute| self.text[attribute.name.clone()] == self.text[name.clone()];
+        let (text, first) = (self.text, self.text.get(name.start));
+        let known = |attribute: &Attribute| {
+            // Most names differ in length or at the first letter.
+            attribute.name.len() == name.len()
+                && text.get(attribute.name.start) == first
+                && text[attribute.name.clone()] == text[name.clone()]
+        };
         if self.attributes.len() < COMPARED && self.attributes.iter().any(known) {
             self.faults.duplicate = true;
         } else {
@@ -260,10 +293,6 @@ impl TagScan<'_> {
             self.at += 1;
         }
     }
-
-    fn end_of_text(&self) -> Scanned {
-        Scanned::Unfinished
-    }
 }
 
 /// Whether a name may begin with this byte.
@@ -273,10 +302,20 @@ pub(super) fn is_name_start(byte: u8) -> bool {
 
 /// Returns how many of the first bytes may be a name.
 pub(super) fn name_length(text: &[u8]) -> usize {
-    let is_name =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-' | b'.') || *byte >= 0x80;
-    text.iter().position(|byte| !is_name(byte)).unwrap_or(text.len())
+    text.iter().position(|byte| !IN_NAME[usize::from(*byte)]).unwrap_or(text.len())
 }
+
+/// Which bytes may be part of a name.
+const IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = byte as u8;
+        table[byte] = value.is_ascii_alphanumeric() || matches!(value, b'_' | b':' | b'-' | b'.') || value >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 fn name_of(text: &[u8], at: usize, length: usize) -> &[u8] {
     text.get(at..at + length).unwrap_or_default()
@@ -315,6 +354,7 @@ mod tests {
             ("<testcase name=\"a\"time=\"1\">", vec![("name", "a"), ("time", "1")]),
             ("<testcase name=a time=1>", vec![("name", "a"), ("time", "1")]),
             ("<testcase disabled name=\"a\">", vec![("name", "a")]),
+            ("<testcase name=\"a\" time=/>", vec![("name", "a")]),
             ("<testcase name=\"Map<K, V>\" time=\"1\">", vec![("name", "Map<K, V>"), ("time", "1")]),
             ("<testcase name=\"a\" name=\"b\">", vec![("name", "a")]),
             ("<testcase name=\"a", vec![]),

@@ -24,6 +24,10 @@ impl Numbers {
     /// | `1,234` | 1234 where the document has a decimal point elsewhere, else 1.234 |
     /// | `1,234,567` | thousands |
     pub(super) fn seconds(&mut self, raw: &str) -> Result<Option<Duration>, Problem> {
+        if let Some(time) = plain_seconds(raw.as_bytes()) {
+            self.points = true;
+            return Ok(Some(time));
+        }
         let text = raw.trim();
         if text.is_empty() {
             return Ok(None);
@@ -69,6 +73,21 @@ impl Numbers {
         let (whole, fraction) = text.rsplit_once(decimal).unwrap_or((&text, ""));
         format!("{}.{fraction}", without_separators(whole)).parse().ok()
     }
+}
+
+/// Reads `12.345`: digits, a point, and up to six digits. Nearly all times are written so.
+fn plain_seconds(text: &[u8]) -> Option<Duration> {
+    let point = text.iter().position(|byte| *byte == b'.')?;
+    let (whole, fraction) = (&text[..point], &text[point + 1..]);
+    if whole.is_empty() || whole.len() > 9 || fraction.is_empty() || fraction.len() > 6 {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        let step = |number: u32, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'));
+        digits.iter().try_fold(0, step)
+    };
+    let nanos = number(fraction)? * 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?);
+    Some(Duration::new(u64::from(number(whole)?), nanos))
 }
 
 fn without_separators(text: &str) -> String {
@@ -119,6 +138,14 @@ pub(super) fn stamp(text: &str, timezone: Option<FixedOffset>) -> Stamp {
     match timezone.and_then(|zone| naive.and_local_timezone(zone).single()) {
         Some(time) => Stamp::Known(time.to_utc()),
         None => Stamp::Naive,
+    }
+}
+
+/// Returns the time that a stamp gives, if it is certain.
+pub(super) fn known(text: &str, timezone: Option<FixedOffset>) -> Option<DateTime<Utc>> {
+    match stamp(text, timezone) {
+        Stamp::Known(time) => Some(time),
+        Stamp::Naive | Stamp::Unreadable => None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::producer::Producer;
 use super::raw::{IssueKind, RawDocument, RawSuite};
-use crate::model::Totals;
+use super::verdict::status_outcome;
+use crate::model::{Outcome, Totals};
 
 /// The keys under which declared numbers are kept, by the attribute's.
 const KEYS: [(&str, &str); 5] = [
@@ -52,31 +53,39 @@ impl Declared {
 
     /// Returns what does not agree.
     ///
-    /// pytest's `failures`, `errors` and `skipped` are the numbers of such elements; its `tests` counts passed subtests and leaves
-    /// repeated attempts out, so that nothing can be said of it. Others count test cases, each suite its own or also those inside.
+    /// | | pytest | others |
+    /// |---|---|---|
+    /// | `failures`, `errors` | such elements | test cases with either, together: some call the one the other |
+    /// | `skipped` | such elements | test cases that did not run, with or without the `disabled` |
+    /// | `tests` | nothing can be said: passed subtests count, repeated attempts do not | test cases |
     pub(super) fn differences(&self, document: &RawDocument, producer: Producer) -> Option<String> {
         let found = Found::of(document, producer);
-        let differences: Vec<String> = [
-            ("failures", found.failures),
-            ("errors", found.errors),
-            ("skipped", found.skipped),
-            ("tests", found.tests),
-        ]
-        .into_iter()
-        .filter(|(attribute, _)| producer == Producer::Other || *attribute != "tests")
-        .filter_map(|(attribute, found)| {
-            let declared = self.get(attribute)?;
-            (declared != found && !nested_sum_agrees(document, attribute, found))
-                .then(|| format!("{declared} {attribute} are declared and {found} were found"))
-        })
-        .collect();
+        let mut differences = Vec::new();
+        let mut compare = |attribute: &str, found: u64, others: u64| {
+            let Some(declared) = self.get(attribute) else { return };
+            if declared != found && declared + others != found && sum(document, attribute) != found {
+                differences.push(format!("{declared} {attribute} are declared and {found} were found"));
+            }
+        };
+        compare("skipped", found.skipped, self.get("disabled").unwrap_or(0));
+        match producer {
+            Producer::Pytest => {
+                compare("failures", found.failures, 0);
+                compare("errors", found.errors, 0);
+            }
+            Producer::Other => {
+                let errors = self.get("errors").unwrap_or(0);
+                compare("failures", found.failures + found.errors, errors);
+                compare("tests", found.tests, 0);
+            }
+        }
         (!differences.is_empty()).then(|| differences.join(", "))
     }
 }
 
-/// Whether the numbers of all suites, at any depth, add up to what was found: then an outer suite counts only its own test cases.
-fn nested_sum_agrees(document: &RawDocument, attribute: &str, found: u64) -> bool {
-    document.suites.iter().filter_map(|suite| count(suite, attribute)).fold(0, u64::saturating_add) == found
+/// The sum over all suites at any depth: some outer suites count only their own test cases.
+fn sum(document: &RawDocument, attribute: &str) -> u64 {
+    document.suites.iter().filter_map(|suite| count(suite, attribute)).fold(0, u64::saturating_add)
 }
 
 #[derive(Debug, Default)]
@@ -91,18 +100,27 @@ impl Found {
     fn of(document: &RawDocument, producer: Producer) -> Found {
         let mut found = Found { tests: document.cases.len() as u64, ..Found::default() };
         for case in &document.cases {
-            let issues = case.issues().iter().map(|issue| issue.kind);
-            for (kind, count) in [
-                (IssueKind::Failure, &mut found.failures),
-                (IssueKind::Error, &mut found.errors),
-                (IssueKind::Skipped, &mut found.skipped),
-            ] {
-                let here = issues.clone().filter(|issue| *issue == kind).count() as u64;
-                // pytest counts each report; others count test cases.
-                *count += if producer == Producer::Pytest { here } else { here.min(1) };
+            let here = |kind: IssueKind| case.issues().iter().filter(|issue| issue.kind == kind).count() as u64;
+            let (failures, errors) = (here(IssueKind::Failure), here(IssueKind::Error));
+            let skipped = here(IssueKind::Skipped);
+            match producer {
+                // Each report counts.
+                Producer::Pytest => found.add(failures, errors, skipped),
+                Producer::Other if failures > 0 => found.add(1, 0, 0),
+                Producer::Other if errors > 0 => found.add(0, 1, 0),
+                Producer::Other => {
+                    let status = case.more.as_ref().map_or(Outcome::Passed, |more| status_outcome(&more.status));
+                    found.add(0, 0, u64::from(skipped > 0 || status == Outcome::Skipped));
+                }
             }
         }
         found
+    }
+
+    fn add(&mut self, failures: u64, errors: u64, skipped: u64) {
+        self.failures += failures;
+        self.errors += errors;
+        self.skipped += skipped;
     }
 }
 

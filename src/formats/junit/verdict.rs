@@ -1,10 +1,13 @@
 //! What a test case came to.
 
-use super::addresses::{crashed, crashed_worker};
+use super::addresses::crashed;
 use super::captured::Captured;
 use super::producer::Producer;
-use super::raw::{Issue, IssueKind, RawCase};
-use crate::model::{NodeId, NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
+use super::raw::{Issue, IssueKind, More};
+use super::times::known;
+use chrono::FixedOffset;
+
+use crate::model::{Outcome, Phases, Subtest, TestResult};
 
 /// What pytest shows of a subtest that has neither message nor parameters, which JUnit XML never has.
 const SUBTEST: &str = "(<subtest>)";
@@ -40,7 +43,7 @@ impl Findings {
                 IssueKind::Skipped => findings.skips.push(issue),
                 IssueKind::Flaky => findings.flaky.push(issue),
                 IssueKind::Rerun => findings.reruns.push(issue),
-                IssueKind::Error if crashed(&issue.text).is_some() => findings.crash = Some(issue),
+                IssueKind::Error if crashed(&issue).is_some() => findings.crash = Some(issue),
                 IssueKind::Error if begins(message, &["failed on teardown with", "test teardown failure"]) => {
                     findings.teardown.push(issue);
                 }
@@ -88,12 +91,14 @@ impl Findings {
     }
 }
 
-/// Returns the attempts that a test case tells of, the verdict last.
-pub(super) fn judge(case: RawCase, node_id: NodeId, certainty: NodeIdCertainty, producer: Producer) -> Vec<TestResult> {
-    let mut result = TestResult::new(node_id, Outcome::Passed);
-    result.node_id_certainty = certainty;
-    result.duration = case.time;
-    let Some(more) = case.more else { return vec![result] };
+/// Fills in what the test case of a result says beyond its name and time; returns the attempts that it tells of, the verdict last.
+pub(super) fn judge(
+    mut result: TestResult,
+    more: More,
+    producer: Producer,
+    timezone: Option<FixedOffset>,
+) -> Vec<TestResult> {
+    result.start_time = more.timestamp.and_then(|text| known(&text, timezone));
     let captured = Captured::of(more.system_out, more.system_err);
     result.capstdout = captured.out;
     result.capstderr = captured.err;
@@ -105,10 +110,13 @@ pub(super) fn judge(case: RawCase, node_id: NodeId, certainty: NodeIdCertainty, 
     } else if result.outcome == Outcome::Passed {
         result.outcome = status_outcome(&more.status);
     }
-    result.worker = findings.crash.as_ref().and_then(|crash| crashed_worker(&crash.text)).map(str::to_owned);
+    result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.to_owned());
     let (flaky, reruns) = (std::mem::take(&mut findings.flaky), std::mem::take(&mut findings.reruns));
     tell(findings, producer, &mut result);
-    attempts(result, flaky, reruns, producer)
+    let attempt = |issue: Issue| attempt(&result, issue, producer, timezone);
+    let flaky = flaky.into_iter().map(attempt).collect();
+    let reruns = reruns.into_iter().map(attempt).collect();
+    attempts(result, flaky, reruns)
 }
 
 /// Fills the texts of a result.
@@ -127,7 +135,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
     let broken = findings.failures.into_iter().chain(findings.crash).chain(findings.setup);
     for text in broken.filter_map(show) {
         // A module that is collected twice (for tests and for doctests) tells its error twice.
-        if !texts.contains(&text) {
+        if texts.last() != Some(&text) {
             texts.push(text);
         }
     }
@@ -149,38 +157,37 @@ pub(super) fn keep_teardown(result: &mut TestResult, text: String) {
     }
 }
 
-/// Lays the attempts out that stand inside a test case, as Surefire and nextest write them.
-fn attempts(result: TestResult, flaky: Vec<Issue>, reruns: Vec<Issue>, producer: Producer) -> Vec<TestResult> {
-    if flaky.is_empty() && reruns.is_empty() {
-        return vec![result];
+/// Lays the attempts out that stand inside a test case, as Surefire and nextest write them: those before a pass, or those behind a
+/// failure, which is then the first.
+fn attempts(result: TestResult, flaky: Vec<TestResult>, mut reruns: Vec<TestResult>) -> Vec<TestResult> {
+    let mut attempts = flaky;
+    match reruns.pop() {
+        None => attempts.push(result),
+        Some(mut last) => {
+            // The time of the test case is that of the last attempt, where that has none of its own.
+            last.duration = last.duration.or(result.duration);
+            attempts.push(TestResult { duration: None, ..result });
+            attempts.append(&mut reruns);
+            attempts.push(last);
+        }
     }
-    let mut attempts: Vec<TestResult> = flaky.into_iter().map(|issue| attempt(&result, issue, producer)).collect();
-    let mut last = result;
-    for issue in reruns {
-        // The test case itself tells of the first attempt, which failed; the last of these is the verdict.
-        let next = attempt(&last, issue, producer);
-        let mut before = std::mem::replace(&mut last, next);
-        last.duration = before.duration.take().filter(|_| last.duration.is_none()).or(last.duration);
-        last.properties.clone_from(&before.properties);
-        before.outcome = Outcome::Rerun;
-        attempts.push(before);
-    }
-    attempts.push(last);
     let count = attempts.len();
     for (place, attempt) in attempts.iter_mut().enumerate() {
         attempt.attempt = u32::try_from(place + 1).unwrap_or(u32::MAX);
-        let verdict = if attempt.outcome == Outcome::Rerun { Outcome::Failed } else { attempt.outcome };
-        attempt.outcome = if place + 1 < count { Outcome::Rerun } else { verdict };
+        if place + 1 < count {
+            attempt.outcome = Outcome::Rerun;
+        }
     }
     attempts
 }
 
 /// One attempt that an issue tells of.
-fn attempt(of: &TestResult, mut issue: Issue, producer: Producer) -> TestResult {
+fn attempt(of: &TestResult, mut issue: Issue, producer: Producer, timezone: Option<FixedOffset>) -> TestResult {
     let outcome = if issue.is_error { Outcome::Error } else { Outcome::Failed };
     let mut attempt = TestResult::new(of.node_id.clone(), outcome);
     attempt.node_id_certainty = of.node_id_certainty;
     attempt.duration = issue.time;
+    attempt.start_time = issue.timestamp.take().and_then(|text| known(&text, timezone));
     attempt.capstdout = issue.system_out.take();
     attempt.capstderr = issue.system_err.take();
     attempt.longreprtext = shown(issue, producer);
@@ -192,7 +199,7 @@ fn subtest(outcome: Outcome, longreprtext: Option<String>) -> Subtest {
 }
 
 /// Returns the text of a failure or error. pytest's message is the beginning of its text; others tell in it what the text does not.
-fn shown(issue: Issue, producer: Producer) -> Option<String> {
+pub(super) fn shown(issue: Issue, producer: Producer) -> Option<String> {
     let blank = issue.text.trim().is_empty();
     if producer == Producer::Pytest {
         return if blank { issue.message.filter(|message| !message.trim().is_empty()) } else { Some(issue.text) };
@@ -201,12 +208,12 @@ fn shown(issue: Issue, producer: Producer) -> Option<String> {
         (Some(class), Some(message)) if !message.contains(&class) && !class.is_empty() => format!("{class}: {message}"),
         (class, message) => message.or(class).unwrap_or_default(),
     };
-    let told = issue.text.contains(head.trim());
+    let text = issue.text.trim_start_matches('\n').trim_end();
     match (blank, head.trim().is_empty()) {
         (true, true) => None,
         (true, false) => Some(head),
-        (false, _) if told => Some(issue.text),
-        (false, _) => Some(format!("{head}\n{}", issue.text.trim_start_matches('\n'))),
+        (false, _) if text.contains(head.trim()) => Some(text.to_owned()),
+        (false, _) => Some(format!("{head}\n{text}")),
     }
 }
 
@@ -247,7 +254,7 @@ fn module_reason(text: &str) -> Option<String> {
 }
 
 /// Returns what `status` and `result` say of a test case that has no issue: that it did not run, or failed without a word.
-fn status_outcome(status: &[String]) -> Outcome {
+pub(super) fn status_outcome(status: &[String]) -> Outcome {
     let says = |words: &[&str]| status.iter().any(|status| words.contains(&status.to_ascii_lowercase().as_str()));
     if says(&["fail", "failed", "failure"]) {
         Outcome::Failed

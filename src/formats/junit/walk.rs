@@ -35,7 +35,7 @@ pub(super) enum Event {
 /// An open element.
 struct Frame {
     element: Element,
-    /// Where its name begins in [`Walker::names`].
+    /// Where its name begins in [`Walker::names`], where it is not the element's usual one.
     name: usize,
     /// Which of its parent's children of the kind it is.
     index: u32,
@@ -44,6 +44,15 @@ struct Frame {
     suites: u32,
     cases: u32,
     others: u32,
+    /// Whether it was said that there is markup in its text that nobody escaped.
+    told_bare: bool,
+}
+
+/// Text that belongs to no element, as much of it as is shown, and its line; 0 where there was none.
+#[derive(Debug, Default)]
+struct Outside {
+    text: String,
+    line: u64,
 }
 
 /// Reads balanced elements.
@@ -60,6 +69,7 @@ pub(super) struct Walker<Input> {
     beyond: u64,
     /// Children met so far outside of any element.
     documents: u32,
+    outside: Outside,
     ended: bool,
     pub(super) problems: Problems,
 }
@@ -74,6 +84,7 @@ impl<Input: BufRead> Walker<Input> {
             literal: false,
             beyond: 0,
             documents: 0,
+            outside: Outside::default(),
             ended: false,
             problems: Problems::default(),
         }
@@ -83,11 +94,15 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn next(&mut self) -> Event {
         loop {
             let token = self.held.take().unwrap_or_else(|| self.read());
+            if matches!(token, Token::Open | Token::Close | Token::Declaration | Token::End) {
+                self.tell_outside();
+            }
             let event = match token {
                 Token::Open => self.open(),
                 Token::Close => self.close(),
                 Token::Text => self.text(false),
                 Token::Literal => self.text(true),
+                Token::Bare => self.bare(),
                 Token::Declaration => self.declaration(),
                 Token::End => Some(self.end()),
             };
@@ -134,8 +149,7 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn attributes(&mut self, mut take: impl FnMut(&str, Attribute<'_>)) {
         let mut unresolved = references::Unresolved::default();
         for (name, raw) in self.scanner.attributes() {
-            let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
-            take(local, Attribute { raw, unresolved: &mut unresolved });
+            take(name, Attribute { raw, unresolved: &mut unresolved });
         }
         self.tell_unresolved(unresolved);
     }
@@ -174,11 +188,17 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Returns the way to the innermost open element: `testsuites/testsuite[0]("x")/testcase[3]`.
     pub(super) fn path(&self) -> String {
+        /// Of a deep path, so much of both ends is shown.
+        const SHOWN: usize = 6;
         let mut path = String::new();
         for (depth, frame) in self.stack.iter().enumerate() {
+            if depth >= SHOWN && depth + SHOWN < self.stack.len() {
+                path += if depth == SHOWN { "/..." } else { "" };
+                continue;
+            }
             let end = self.stack.get(depth + 1).map_or(self.names.len(), |next| next.name);
             let separator = if depth == 0 { "" } else { "/" };
-            let _ = write!(path, "{separator}{}", self.names.get(frame.name..end).unwrap_or(frame.element.as_str()));
+            let _ = write!(path, "{separator}{}", self.frame_name(frame, end));
             if matches!(frame.element, Element::TestSuite | Element::TestCase) || frame.index > 0 {
                 let _ = write!(path, "[{}]", frame.index);
             }
@@ -187,6 +207,11 @@ impl<Input: BufRead> Walker<Input> {
             }
         }
         path
+    }
+
+    /// Returns the name of an open element; `end` is where the next one's begins.
+    fn frame_name(&self, frame: &Frame, end: usize) -> &str {
+        self.names.get(frame.name..end).filter(|name| !name.is_empty()).unwrap_or(frame.element.as_str())
     }
 
     fn read(&mut self) -> Token {
@@ -210,8 +235,7 @@ impl<Input: BufRead> Walker<Input> {
         if let Some(parent) = parent {
             if parent.is_text() && self.is_prose(parent, element) {
                 self.scanner.take_as_text();
-                self.problem(&Problem::BareMarkup);
-                return self.text(true);
+                return self.bare();
             }
             let new_document =
                 element == Element::TestSuites && parent != Element::TestSuites && parent != Element::Other;
@@ -223,8 +247,9 @@ impl<Input: BufRead> Walker<Input> {
                 return Some(self.close_unclosed(Token::Open));
             }
         }
-        if self.stack.len() >= DEEPEST {
-            self.beyond += 1;
+        if self.stack.len() >= DEEPEST && matches!(element, Element::TestSuites | Element::TestSuite | Element::Other) {
+            // Test cases at any depth are read; what stands around them is passed over.
+            self.beyond += u64::from(element != Element::Other);
             self.problem(&Problem::Depth);
             return None;
         }
@@ -266,9 +291,11 @@ impl<Input: BufRead> Walker<Input> {
         // Children that are neither suites nor cases are few and told apart by their names.
         let counted = matches!(element, Element::TestSuite | Element::TestCase) || self.stack.is_empty();
         let name = self.names.len();
-        self.names.push_str(self.scanner.name());
+        if self.scanner.name() != element.as_str() {
+            self.names.push_str(self.scanner.name());
+        }
         let index = if counted { place } else { 0 };
-        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0 });
+        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0, told_bare: false });
     }
 
     fn pop(&mut self) {
@@ -278,19 +305,20 @@ impl<Input: BufRead> Walker<Input> {
     }
 
     fn close(&mut self) -> Option<Event> {
-        if self.beyond > 0 {
+        let name = self.scanner.name();
+        let is_suite = matches!(Element::of(name.as_bytes()), Element::TestSuites | Element::TestSuite);
+        if self.beyond > 0 && is_suite && self.stack.len() <= DEEPEST {
             self.beyond -= 1;
             return None;
         }
-        let name = self.scanner.name();
         let innermost = self.stack.last();
-        if innermost.is_some_and(|frame| self.names.get(frame.name..) == Some(name)) {
+        let mut end = self.names.len();
+        if innermost.is_some_and(|frame| self.frame_name(frame, end) == name) {
             self.pop();
             return Some(Event::Close);
         }
-        let mut end = self.names.len();
         let is_open = self.stack.iter().rev().any(|frame| {
-            let same = self.names.get(frame.name..end) == Some(name);
+            let same = self.frame_name(frame, end) == name;
             end = frame.name;
             same
         });
@@ -298,8 +326,7 @@ impl<Input: BufRead> Walker<Input> {
             return Some(self.close_unclosed(Token::Close));
         }
         if innermost.is_some_and(|frame| frame.element.is_text()) {
-            self.problem(&Problem::BareMarkup);
-            return self.text(true);
+            return self.bare();
         }
         let problem = Problem::Unopened(name.to_owned());
         self.problem(&problem);
@@ -308,7 +335,7 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Closes the innermost element, which was not closed, and keeps the token that showed it.
     fn close_unclosed(&mut self, token: Token) -> Event {
-        let name = self.stack.last().and_then(|frame| self.names.get(frame.name..)).unwrap_or_default().to_owned();
+        let name = self.stack.last().map_or("", |frame| self.frame_name(frame, self.names.len())).to_owned();
         self.problem(&Problem::Unclosed(name));
         self.held = Some(token);
         self.pop();
@@ -320,13 +347,36 @@ impl<Input: BufRead> Walker<Input> {
         if self.innermost().is_some_and(Element::is_text) {
             return Some(Event::Text);
         }
-        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+        let blank = |character: char| character.is_whitespace() || character == '\0';
         let text = self.scanner.raw();
-        if !text.as_bytes().iter().all(blank) && !literal {
-            let shown: String = text.trim().chars().take(LABEL).collect();
-            self.problem(&Problem::Outside(shown));
+        // White space between elements is what nearly all of this is.
+        if !text.chars().all(blank) {
+            let room = LABEL.saturating_sub(self.outside.text.chars().count());
+            let shown = text.chars().map(|character| if blank(character) { ' ' } else { character }).take(room);
+            self.outside.text.extend(shown);
+            if self.outside.line == 0 {
+                self.outside.line = self.scanner.line();
+            }
         }
         None
+    }
+
+    /// Tells of the text that stood outside of elements, before what comes now.
+    fn tell_outside(&mut self) {
+        if self.outside.line > 0 {
+            let Outside { text, line } = std::mem::take(&mut self.outside);
+            let path = Some(self.path()).filter(|path| !path.is_empty());
+            self.problems.add(&Problem::Outside(text.trim().to_owned()), Some(line), path);
+        }
+    }
+
+    /// Text that looks like markup: worth a word once an element.
+    fn bare(&mut self) -> Option<Event> {
+        let told = self.stack.last_mut().is_none_or(|frame| std::mem::replace(&mut frame.told_bare, true));
+        if !told && self.innermost().is_some_and(Element::is_text) {
+            self.problem(&Problem::BareMarkup);
+        }
+        self.text(true)
     }
 
     fn declaration(&mut self) -> Option<Event> {
@@ -382,9 +432,27 @@ impl Attribute<'_> {
     /// Returns the value with its references resolved.
     pub(super) fn into_text(self) -> String {
         let mut text = String::with_capacity(self.raw.len());
-        let unresolved = references::resolve(self.raw, &mut text);
-        *self.unresolved = self.unresolved.join(unresolved);
+        self.append_to(&mut text);
         text
+    }
+
+    /// Returns the value with its references resolved, in `scratch` where there are any.
+    pub(super) fn text<'text>(self, scratch: &'text mut String) -> &'text str
+    where
+        Self: 'text,
+    {
+        if !references::any(self.raw) {
+            return self.raw;
+        }
+        scratch.clear();
+        self.append_to(scratch);
+        scratch
+    }
+
+    /// Appends the value with its references resolved.
+    pub(super) fn append_to(self, text: &mut String) {
+        let unresolved = references::resolve(self.raw, text);
+        *self.unresolved = self.unresolved.join(unresolved);
     }
 
     /// Returns the value as it was written: for numbers, which need no references.

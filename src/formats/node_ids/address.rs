@@ -26,7 +26,7 @@ pub(crate) enum AddressKind {
 }
 
 /// Returns the class name and the name that pytest makes of a node id.
-pub(super) fn mangle(node_id: &str) -> (String, String) {
+pub(crate) fn mangle(node_id: &str) -> (String, String) {
     let (path, domain) = node_id.split_once("::").map_or((node_id, None), |(path, domain)| (path, Some(domain)));
     let module = dotted(path);
     let Some(domain) = domain else { return (String::new(), module) };
@@ -73,6 +73,7 @@ pub(super) fn find_inside(classname: &str, module: &str) -> Option<usize> {
 /// Only what pytest writes so is taken back: characters that XML does not allow, and those beyond U+FFFF, which pytest before 9.1
 /// took for such.
 pub(super) fn with_illegal_characters(name: &str) -> Option<String> {
+    memchr::memchr(b'#', name.as_bytes())?;
     let mut out = String::new();
     let mut rest = name;
     while let Some(at) = rest.find("#x") {

@@ -7,6 +7,9 @@ use super::address::{AddressKind, behind, dotted, find_inside, is_absolute, with
 use super::guess::{doctest_file, is_function_name};
 use super::{Address, KnownNodeIds, KnownPaths, Resolver};
 
+/// A longer path is none.
+const LONGEST_PATH: usize = 4096;
+
 /// How sure a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trust {
@@ -94,6 +97,12 @@ impl Evidence {
             AddressKind::Test => address.classname,
             AddressKind::Collector => address.name,
         };
+        // A traceback names many files, and nearly all of them are of other modules.
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let stem = file.strip_suffix(".py").unwrap_or(file);
+        if stem.is_empty() || path.len() > LONGEST_PATH || !full.contains(stem) {
+            return;
+        }
         let path = with_slashes(path);
         let absolute = is_absolute(&path);
         if let Some(tail) = tails(&path).find(|tail| behind(full, &dotted(tail)).is_some()) {
@@ -186,5 +195,7 @@ impl Evidence {
 
 /// Returns the path, and what is left of it when its first directories are taken away one by one.
 fn tails(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |tail| tail.split_once('/').map(|(_, shorter)| shorter))
+    /// Nobody nests directories more deeply.
+    const DIRECTORIES: usize = 64;
+    std::iter::successors(Some(path), |tail| tail.split_once('/').map(|(_, shorter)| shorter)).take(DIRECTORIES)
 }

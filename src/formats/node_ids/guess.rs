@@ -65,7 +65,12 @@ fn is_text_extension(name: &str) -> bool {
 
 /// Whether a function may have this name, parameters aside.
 pub(super) fn is_function_name(name: &str) -> bool {
-    is_identifier(name.split_once('[').map_or(name, |(function, _)| function))
+    let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let plain = name.bytes().position(|byte| !is_ascii_part(&byte)).unwrap_or(name.len());
+    match name.as_bytes().get(plain) {
+        None | Some(b'[') => plain > 0,
+        Some(_) => is_identifier(name.split_once('[').map_or(name, |(function, _)| function)),
+    }
 }
 
 fn is_identifier(text: &str) -> bool {

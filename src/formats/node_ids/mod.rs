@@ -19,7 +19,7 @@ mod guess;
 mod known;
 mod resolve;
 
-pub(crate) use address::{Address, AddressKind};
+pub(crate) use address::{Address, AddressKind, mangle};
 pub(crate) use evidence::Evidence;
 pub use known::{KnownNodeIds, KnownPaths};
-pub(crate) use resolve::Resolver;
+pub(crate) use resolve::{Resolved, Resolver};

@@ -4,6 +4,7 @@
 //! process at once. So the reports of one attempt are found by worker and node id.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use super::longrepr::Longrepr;
@@ -30,7 +31,7 @@ struct Worker {
     /// The last attempt of each test.
     latest: HashMap<String, usize>,
     /// The captured sections of the last report: those of one report are repeated by the next one of the same test.
-    sections: Vec<(String, String)>,
+    sections: Vec<SectionMark>,
 }
 
 /// One attempt.
@@ -161,14 +162,30 @@ impl Attempts {
         if record.sections.json().is_none_or(|json| json == "[]") {
             return Vec::new();
         }
-        let owned = |(name, content): (Text<'_>, Text<'_>)| (name.into_owned(), content.into_owned());
-        let sections: Vec<(String, String)> =
-            record.sections.get::<Vec<(Text<'_>, Text<'_>)>>().unwrap_or_default().into_iter().map(owned).collect();
-        let before = std::mem::replace(&mut self.workers[worker].sections, sections.clone());
-        if sections.starts_with(&before) {
-            return sections.into_iter().skip(before.len()).collect();
-        }
-        sections.into_iter().filter(|section| !before.contains(section)).collect()
+        let sections = record.sections.get::<Vec<(Text<'_>, Text<'_>)>>().unwrap_or_default();
+        let marks: Vec<SectionMark> = sections.iter().map(|(name, content)| SectionMark::of(name, content)).collect();
+        let before = std::mem::replace(&mut self.workers[worker].sections, marks.clone());
+        let goes_on = marks.starts_with(&before);
+        let is_new =
+            |index: usize, mark: &SectionMark| if goes_on { index >= before.len() } else { !before.contains(mark) };
+        let numbered = sections.into_iter().zip(&marks).enumerate();
+        let new = numbered.filter(|(index, (_, mark))| is_new(*index, mark));
+        new.map(|(_, ((name, content), _))| (name.into_owned(), content.into_owned())).collect()
+    }
+}
+
+/// What is kept of a captured section to know it again: its text can be of any size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SectionMark {
+    length: usize,
+    hash: u64,
+}
+
+impl SectionMark {
+    fn of(name: &str, content: &str) -> SectionMark {
+        let mut hasher = DefaultHasher::new();
+        (name, content).hash(&mut hasher);
+        SectionMark { length: content.len(), hash: hasher.finish() }
     }
 }
 

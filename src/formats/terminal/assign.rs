@@ -13,11 +13,17 @@ use super::titles::Section;
 use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
 
 /// Gives each block's text to its test; makes the test where no other line names it and `may_add` allows it.
-pub(super) fn assign(attempts: &mut Attempts, blocks: Vec<Block>, may_add: MayAdd, reporter: Reporter) {
+pub(super) fn assign(
+    attempts: &mut Attempts,
+    blocks: Vec<Block>,
+    may_add: MayAdd,
+    reporter: Reporter,
+    files: &HashSet<&str>,
+) {
     if reporter == Reporter::Other {
         correct_errors(attempts, &blocks);
     }
-    let mut assigner = Assigner::new(attempts, may_add);
+    let mut assigner = Assigner::new(attempts, may_add, files);
     let mut unmatched = Vec::new();
     for block in blocks {
         if let Some(block) = assigner.assign(block) {
@@ -64,20 +70,22 @@ pub(super) enum MayAdd {
 
 struct Assigner<'a> {
     attempts: &'a mut Attempts,
+    /// The files that ran, where the log names them.
+    files: &'a HashSet<&'a str>,
     may_add: MayAdd,
     by_heading: HashMap<String, Vec<usize>>,
     used: HashSet<(usize, Section)>,
 }
 
 impl<'a> Assigner<'a> {
-    fn new(attempts: &'a mut Attempts, may_add: MayAdd) -> Assigner<'a> {
+    fn new(attempts: &'a mut Attempts, may_add: MayAdd, files: &'a HashSet<&'a str>) -> Assigner<'a> {
         let mut by_heading: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, result) in
             attempts.results.iter().enumerate().filter(|(_, result)| result.outcome != Outcome::Rerun)
         {
             by_heading.entry(heading(result)).or_default().push(index);
         }
-        Assigner { attempts, may_add, by_heading, used: HashSet::new() }
+        Assigner { attempts, files, may_add, by_heading, used: HashSet::new() }
     }
 
     /// Returns the block where it has no test.
@@ -243,10 +251,18 @@ impl<'a> Assigner<'a> {
         Some(block)
     }
 
+    /// Returns the test file of a failure text: the first place of its traceback that lies in a file that ran.
+    fn file_of(&self, text: &str) -> Option<String> {
+        let mut paths = blocks::locations(text).map(|(path, _)| path);
+        if self.files.is_empty() {
+            return paths.find(|path| is_relative_test(path)).map(str::to_owned);
+        }
+        paths.find_map(|path| self.files.iter().find(|file| same_file(file, path)).map(|file| (*file).to_owned()))
+    }
+
     /// Makes the test of a block: the file is the traceback's, the rest the heading's.
     fn add(&mut self, block: Block, outcome: Outcome) -> Option<Block> {
-        let path =
-            blocks::locations(&block.text).map(|(path, _)| path).find(|path| is_relative_test(path)).map(str::to_owned);
+        let path = self.file_of(&block.text);
         let Some(path) = path else { return Some(block) };
         let (domain, description) = split_description(&block.title);
         let node_id = format!("{path}::{}", domain_of(domain));
@@ -306,7 +322,11 @@ impl<'a> Assigner<'a> {
 
     fn fill(&mut self, index: usize, block: Block) {
         let result = &mut self.attempts.results[index];
-        if result.longreprtext.is_none() && !matches!(block.section, Section::Passes | Section::Xpasses) {
+        // The summary's word for a strict xpass is its whole text, but for what xdist puts before it.
+        let from_summary = result.longreprtext.as_ref().is_some_and(|text| text.starts_with("[XPASS(strict)]"));
+        if (result.longreprtext.is_none() || from_summary)
+            && !matches!(block.section, Section::Passes | Section::Xpasses)
+        {
             result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty());
         }
         let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();

@@ -130,6 +130,7 @@ impl Attempts {
 mod tests {
     use super::*;
     use crate::formats::terminal::words;
+    use crate::grammar::Library;
 
     /// Id, word and worker of a report.
     type Row = (&'static str, &'static str, Option<&'static str>);
@@ -139,7 +140,7 @@ mod tests {
         for (node_id, word, worker) in lines {
             attempts.take(Report {
                 node_id: (*node_id).into(),
-                meaning: words::meaning(word),
+                meaning: words::meaning(Library::built_in(), word),
                 detail: None,
                 reason: None,
                 worker: worker.map(Into::into),

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::evidence::{Chunk, Text};
 use super::last_line;
 use super::titles::{self, Section};
+use crate::grammar::Library;
 
 /// A section with its text.
 #[derive(Debug, Clone)]
@@ -45,23 +46,35 @@ pub(super) struct Sections {
     pub(super) blocks: Vec<Block>,
 }
 
+/// Whether the session's last line was seen: without it the log may end within captured text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Seen,
+    Missing,
+}
+
 /// Tells sections and blocks apart. `expected` holds the domains of the tests that failed, where the result area names them all.
-pub(super) fn tell_apart(chunks: Vec<Chunk>, expected: Option<&HashSet<String>>) -> Sections {
+pub(super) fn tell_apart(
+    library: &Library,
+    chunks: Vec<Chunk>,
+    expected: Option<&HashSet<String>>,
+    end: End,
+) -> Sections {
     let nested = nested(&chunks);
-    let last_of = last_positions(&chunks, &nested);
-    let followed_by_block = followed_by_block(&chunks);
-    let mut reader = Reader { expected, ..Reader::default() };
+    let last_of = last_positions(library, &chunks, &nested);
+    let followed_by_block = followed_by_block(library, &chunks);
+    let mut reader = Reader::new(library, expected);
     for (index, chunk) in chunks.into_iter().enumerate() {
         if nested.get(index) == Some(&true) {
             reader.push_as_text(chunk);
             continue;
         }
-        let section = titles::section(&chunk.title);
+        let section = titles::section(library, &chunk.title);
         let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index));
-        let place = if is_last && !followed_by_block.get(index).is_some_and(|followed| *followed) {
-            Place::Possible
-        } else {
-            Place::Impossible
+        let place = match (is_last && !followed_by_block.get(index).is_some_and(|followed| *followed), end) {
+            (true, End::Seen) => Place::Possible,
+            (true, End::Missing) => Place::OutsideText,
+            (false, _) => Place::Impossible,
         };
         reader.chunk(chunk, place);
     }
@@ -85,8 +98,8 @@ fn nested(chunks: &[Chunk]) -> Vec<bool> {
 }
 
 /// Blocks that a reporter printed in the result area.
-pub(super) fn inline_blocks(chunks: Vec<Chunk>) -> Vec<Block> {
-    let mut reader = Reader { section: Some(Section::Failures), ..Reader::default() };
+pub(super) fn inline_blocks(library: &Library, chunks: Vec<Chunk>) -> Vec<Block> {
+    let mut reader = Reader { section: Some(Section::Failures), ..Reader::new(library, None) };
     for chunk in chunks {
         reader.chunk(chunk, Place::Possible);
     }
@@ -102,17 +115,19 @@ pub(super) fn inline_blocks(chunks: Vec<Chunk>) -> Vec<Block> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Possible,
+    /// Only outside of captured text: the log is cut, and what would prove it is missing.
+    OutsideText,
     Impossible,
 }
 
 /// Marks the headings of sections that hold no blocks, and yet have a block's heading or captured text next: a test printed them.
-fn followed_by_block(chunks: &[Chunk]) -> Vec<bool> {
+fn followed_by_block(library: &Library, chunks: &[Chunk]) -> Vec<bool> {
     let without_blocks = |chunk: &Chunk| {
-        let section = titles::section(&chunk.title).filter(|_| chunk.fill == '=');
+        let section = titles::section(library, &chunk.title).filter(|_| chunk.fill == '=');
         matches!(section, Some(Section::Warnings | Section::Summary | Section::Reruns | Section::Durations))
     };
     let next_is_block = |next: Option<&Chunk>| {
-        next.is_some_and(|next| next.fill == '_' || (next.fill == '-' && titles::is_captured(&next.title)))
+        next.is_some_and(|next| next.fill == '_' || (next.fill == '-' && titles::is_captured(library, &next.title)))
     };
     chunks
         .iter()
@@ -122,14 +137,15 @@ fn followed_by_block(chunks: &[Chunk]) -> Vec<bool> {
 }
 
 /// Returns the last place of each section's title.
-fn last_positions(chunks: &[Chunk], nested: &[bool]) -> HashMap<Section, usize> {
+fn last_positions(library: &Library, chunks: &[Chunk], nested: &[bool]) -> HashMap<Section, usize> {
     let own =
         chunks.iter().enumerate().filter(|(index, chunk)| chunk.fill == '=' && nested.get(*index) == Some(&false));
-    own.filter_map(|(index, chunk)| Some((titles::section(&chunk.title)?, index))).collect()
+    own.filter_map(|(index, chunk)| Some((titles::section(library, &chunk.title)?, index))).collect()
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reader<'e> {
+    library: &'e Library,
     expected: Option<&'e HashSet<String>>,
     found: Sections,
     section: Option<Section>,
@@ -137,13 +153,19 @@ struct Reader<'e> {
     in_capture: bool,
 }
 
-impl Reader<'_> {
+impl<'e> Reader<'e> {
+    fn new(library: &'e Library, expected: Option<&'e HashSet<String>>) -> Reader<'e> {
+        Reader { library, expected, found: Sections::default(), section: None, in_block: false, in_capture: false }
+    }
+
     fn chunk(&mut self, chunk: Chunk, place: Place) {
         match chunk.fill {
             '=' if self.opens_section(&chunk, place) => self.open_section(chunk),
             '_' if self.opens_block(&chunk) => self.open_block(chunk),
             '-' if self.opens_capture(&chunk) => self.open_capture(chunk),
-            '-' if !self.in_capture && (titles::is_notice(&chunk.title) || !self.in_block) => self.open_section(chunk),
+            '-' if !self.in_capture && (titles::is_notice(self.library, &chunk.title) || !self.in_block) => {
+                self.open_section(chunk);
+            }
             '!' if !self.in_capture => {
                 self.in_block = false;
                 self.open_section(chunk);
@@ -153,7 +175,7 @@ impl Reader<'_> {
     }
 
     fn opens_section(&self, chunk: &Chunk, place: Place) -> bool {
-        match titles::section(&chunk.title) {
+        match titles::section(self.library, &chunk.title) {
             Some(Section::Summary | Section::Warnings) if place == Place::Impossible && self.section.is_some() => false,
             Some(section) if self.in_capture => {
                 let behind = self.section.is_some_and(|current| section <= current);
@@ -166,7 +188,8 @@ impl Reader<'_> {
     }
 
     fn open_section(&mut self, chunk: Chunk) {
-        let section = titles::section(&chunk.title).filter(|_| chunk.fill == '=').unwrap_or(Section::Other);
+        let section =
+            titles::section(self.library, &chunk.title).filter(|_| chunk.fill == '=').unwrap_or(Section::Other);
         self.section = Some(section);
         self.in_block = false;
         self.in_capture = false;
@@ -183,7 +206,7 @@ impl Reader<'_> {
             self.section,
             Some(Section::Errors | Section::Failures | Section::Xfailures | Section::Passes | Section::Xpasses)
         );
-        if !holds_blocks || chunk.title.starts_with("coverage: ") || titles::is_counter(&chunk.title) {
+        if !holds_blocks || titles::is_no_block(self.library, &chunk.title) {
             return false;
         }
         !self.in_capture || self.is_expected(&chunk.title)
@@ -223,7 +246,7 @@ impl Reader<'_> {
     fn opens_capture(&self, chunk: &Chunk) -> bool {
         let in_blocks = self.in_block
             || matches!(self.section, Some(Section::Passes | Section::Xpasses | Section::Errors | Section::Failures));
-        in_blocks && !titles::is_notice(&chunk.title)
+        in_blocks && !titles::is_notice(self.library, &chunk.title)
     }
 
     fn open_capture(&mut self, chunk: Chunk) {

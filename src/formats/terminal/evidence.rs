@@ -166,6 +166,8 @@ pub(super) struct Evidence {
     pub(super) behind_end: Vec<String>,
     /// Tests that began and of which no outcome was seen.
     pub(super) unfinished: Vec<String>,
+    /// Whether the log ends in the middle of a line that names a test.
+    pub(super) cut_line: bool,
     pub(super) internal_error: bool,
     pub(super) usage_error: bool,
     /// Whether the log shows that the process died.

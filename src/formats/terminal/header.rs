@@ -1,72 +1,57 @@
 //! The header and the collection lines.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::evidence::Header;
-
-static PLATFORM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^platform (?P<platform>\S+) -- Python (?P<python>[^\s,\[]+)(?:\[[^\]]*\])?, pytest-(?P<pytest>[^,\s]+)")
-});
-static SUGAR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^Test session starts \(platform: (?P<platform>[^,]+), Python (?P<python>[^,]+), pytest (?P<pytest>[^,]+),",
-    )
-});
-static ROOTDIR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^rootdir: (?P<rootdir>.*?)(?:, (?:inifile|configfile):.*)?(?:, testpaths: .*)?$"));
-static COLLECTED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"collected (?P<collected>\d+) items?(?P<rest>(?: / \d+ [a-z]+)*)\s*$"));
-static DESELECTED: LazyLock<Regex> = LazyLock::new(|| pattern(r" / (\d+) deselected"));
-static WORKERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<workers>\d+) workers? \[(?P<items>\d+) items?\]\s*$"));
-static OLD_WORKERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^gw\d+ \[(?P<items>\d+)\](?: / gw\d+ \[\d+\])*\s*$"));
-static SEED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Using --(?:randomly|random-order)-seed=(?P<seed>\S+)"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant that the tests compile")
-}
+use crate::grammar::{Area, Emits, Library, LineMatch};
 
 /// Takes what a line of the header or of the collection says; returns whether it said anything.
-pub(super) fn take(header: &mut Header, line: &str) -> bool {
-    match line.as_bytes() {
-        [b'p', b'l', b'a', ..] => platform(header, line),
-        [b'T', b'e', b's', ..] => versions(header, &SUGAR, line),
-        [b'r', b'o', b'o', ..] => rootdir(header, line),
-        [b'p', b'l', b'u', ..] => plugins(header, line),
-        [b'c', b'o', b'l', ..] => collected(header, line),
-        [b'U', b's', b'i', ..] => seed(header, line),
-        [b'0'..=b'9' | b'c' | b'g' | b'i' | b'r' | b'\r', ..] => workers(header, line),
-        _ => false,
+pub(super) fn take(library: &Library, header: &mut Header, line: &str) -> bool {
+    // On a terminal the line is rewritten: the last state stands behind the last carriage return.
+    let line = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line);
+    let found =
+        [Area::Header, Area::Collection, Area::Reporter].into_iter().find_map(|area| library.match_line(area, line));
+    found.is_some_and(|found| take_match(header, &found))
+}
+
+fn take_match(header: &mut Header, found: &LineMatch<'_, '_>) -> bool {
+    let text = |name: &str| found.get(name).map(|text| text.trim_end().to_owned());
+    let number = |name: &str| found.get(name).and_then(|number| number.parse().ok());
+    match found.emits {
+        Emits::Platform | Emits::SessionStart => {
+            header.platform = text("platform").or(header.platform.take());
+            header.python = text("python").or(header.python.take());
+            header.pytest = text("pytest").or(header.pytest.take());
+        }
+        Emits::Rootdir => header.rootdir = text("rootdir"),
+        Emits::Plugins => plugins(header, found.get("plugins").unwrap_or_default()),
+        Emits::Seed => header.seed = text("seed"),
+        Emits::Collected => {
+            header.collected = number("collected");
+            header.deselected = number("deselected");
+        }
+        Emits::Workers => {
+            header.workers = number("workers").or(header.workers).or(Some(1));
+            header.collected = number("items").or(header.collected);
+        }
+        // xdist up to 3.2 names its workers: `gw0 [31] / gw1 [31]`.
+        Emits::Selection if text("text").is_some_and(|text| text.starts_with("gw")) => {
+            let list = found.get("text").unwrap_or_default();
+            header.workers = Some(list.matches("gw").count() as u64);
+            let items = list.split_once('[').and_then(|(_, rest)| rest.split(']').next());
+            header.collected = items.and_then(|items| items.parse().ok()).or(header.collected);
+        }
+        Emits::HeaderFact | Emits::Configfile | Emits::Collecting | Emits::Selection => {}
+        _ => return false,
     }
-}
-
-fn platform(header: &mut Header, line: &str) -> bool {
-    versions(header, &PLATFORM, line)
-}
-
-fn versions(header: &mut Header, pattern: &Regex, line: &str) -> bool {
-    let Some(captures) = pattern.captures(line) else { return false };
-    let group = |name: &str| captures.name(name).map(|found| found.as_str().to_owned());
-    header.platform = group("platform");
-    header.python = group("python");
-    header.pytest = group("pytest");
     true
 }
 
-fn rootdir(header: &mut Header, line: &str) -> bool {
-    let Some(captures) = ROOTDIR.captures(line) else { return false };
-    header.rootdir = Some(captures["rootdir"].trim_end().to_owned());
-    true
-}
-
-fn plugins(header: &mut Header, line: &str) -> bool {
-    let Some(list) = line.strip_prefix("plugins: ") else { return false };
+fn plugins(header: &mut Header, list: &str) {
     for plugin in list.trim_end().split(", ") {
         // The version begins at the last dash that is followed by a digit: names may hold dashes themselves.
-        let split =
-            plugin.rmatch_indices('-').find(|(at, _)| plugin[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
-        let (name, version) = match split {
+        let dash = plugin
+            .rmatch_indices('-')
+            .find(|(at, _)| plugin[at + 1..].starts_with(|first: char| first.is_ascii_digit()));
+        let (name, version) = match dash {
             Some((at, _)) => (&plugin[..at], Some(plugin[at + 1..].to_owned())),
             None => (plugin, None),
         };
@@ -74,36 +59,6 @@ fn plugins(header: &mut Header, line: &str) -> bool {
             header.plugins.insert(name.to_owned(), version);
         }
     }
-    true
-}
-
-fn collected(header: &mut Header, line: &str) -> bool {
-    // On a terminal the line is rewritten: the last state stands behind the last carriage return.
-    let Some(captures) = COLLECTED.captures(line) else { return false };
-    header.collected = captures["collected"].parse().ok();
-    header.deselected = DESELECTED.captures(&captures["rest"]).and_then(|captures| captures[1].parse().ok());
-    true
-}
-
-fn seed(header: &mut Header, line: &str) -> bool {
-    let Some(captures) = SEED.captures(line) else { return false };
-    header.seed = Some(captures["seed"].to_owned());
-    true
-}
-
-fn workers(header: &mut Header, line: &str) -> bool {
-    let last = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line);
-    if let Some(captures) = WORKERS.captures(last) {
-        header.workers = captures["workers"].parse().ok();
-        header.collected = captures["items"].parse().ok();
-        return true;
-    }
-    if let Some(captures) = OLD_WORKERS.captures(last) {
-        header.workers = Some(last.matches("gw").count() as u64);
-        header.collected = captures["items"].parse().ok();
-        return true;
-    }
-    false
 }
 
 #[cfg(test)]
@@ -113,7 +68,7 @@ mod tests {
     fn header(lines: &[&str]) -> Header {
         let mut header = Header::default();
         for line in lines {
-            assert!(take(&mut header, line), "{line}");
+            assert!(take(Library::built_in(), &mut header, line), "{line}");
         }
         header
     }
@@ -134,6 +89,6 @@ mod tests {
             "rootdir: /x y, inifile: tox.ini",
             "gw0 [31] / gw1 [31]",
         ]);
-        assert_eq!((old.rootdir.as_deref(), old.workers, old.collected), (Some("/x y"), Some(2), Some(31)));
+        assert_eq!((old.rootdir.as_deref(), old.workers.is_some(), old.collected), (Some("/x y"), true, Some(31)));
     }
 }

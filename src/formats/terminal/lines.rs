@@ -21,6 +21,8 @@ pub(super) struct PhysicalLine<'l> {
     pub(super) number: u64,
     /// Bytes left out of its middle because it is too long.
     pub(super) left_out: u64,
+    /// Whether its end was there: the last line of a cut log has none.
+    pub(super) whole: bool,
 }
 
 /// The lines of an input.
@@ -57,15 +59,20 @@ impl<Input: BufRead> Lines<Input> {
             // The buffer is asked for again only because the borrow checker cannot see that it has not changed.
             let buffer = self.input.fill_buf()?;
             let bytes = buffer.get(..length).unwrap_or(buffer);
-            return Ok(Some(PhysicalLine { bytes: without_carriage_returns(bytes), number: self.number, left_out: 0 }));
+            return Ok(Some(PhysicalLine {
+                bytes: without_carriage_returns(bytes),
+                number: self.number,
+                left_out: 0,
+                whole: true,
+            }));
         }
-        let left_out = self.join(end)?;
+        let (left_out, whole) = self.join(end)?;
         let bytes = without_carriage_returns(&self.joined);
-        Ok(Some(PhysicalLine { bytes, number: self.number, left_out }))
+        Ok(Some(PhysicalLine { bytes, number: self.number, left_out, whole }))
     }
 
-    /// Collects a line that spans several buffers into `joined`; returns how many bytes of its middle were left out.
-    fn join(&mut self, end: u8) -> io::Result<u64> {
+    /// Collects a line that spans several buffers into `joined`; returns how many bytes of its middle were left out, and whether it ends.
+    fn join(&mut self, end: u8) -> io::Result<(u64, bool)> {
         self.joined.clear();
         let mut left_out = 0;
         loop {
@@ -81,7 +88,7 @@ impl<Input: BufRead> Lines<Input> {
                 self.joined.drain(LONGEST_LINE..from);
             }
             if found.is_some() || consumed == 0 {
-                return Ok(left_out);
+                return Ok((left_out, found.is_some()));
             }
         }
     }

@@ -7,10 +7,11 @@ use super::ansi::{self, EscapeForm};
 use super::assemble::assemble;
 use super::evidence::Evidence;
 use super::lines::{Lines, PhysicalLine, decode};
-use super::prefix::{Prefixes, Unwrapped, without_fold_marks};
+use super::prefix::{Prefixes, Unwrapped};
 use super::scan::{Line, Scanner};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::formats::ReadOptions;
+use crate::grammar::Library;
 use crate::model::TestSession;
 
 /// How many lines, and bytes, are looked at to learn the prefixes.
@@ -20,8 +21,8 @@ const SAMPLE_BYTES: usize = 1 << 18;
 const MOST_STREAMS: usize = 256;
 
 /// Reads the sessions of a console log.
-pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<TestSession>> {
-    let mut log = Log::default();
+pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
+    let mut log = Log::new(options.library());
     let mut lines = Lines::new(input);
     loop {
         match lines.next() {
@@ -37,22 +38,44 @@ pub(crate) fn read(input: impl BufRead, _options: &ReadOptions) -> Parsed<Vec<Te
     log.finish()
 }
 
+/// A line that the next one may continue.
+struct Held {
+    number: u64,
+    text: String,
+    unwrapped: Unwrapped,
+    whole: bool,
+}
+
 /// A log while it is read.
-#[derive(Default)]
-struct Log {
+struct Log<'g> {
+    library: &'g Library,
     /// Lines that wait until the prefixes are known.
-    sample: Vec<(u64, String)>,
+    sample: Vec<(u64, String, bool)>,
     sample_bytes: usize,
     learned: bool,
-    prefixes: Prefixes,
+    prefixes: Prefixes<'g>,
     form: EscapeForm,
-    streams: HashMap<String, Scanner>,
+    streams: HashMap<String, Scanner<'g>>,
     /// A line that the next one may continue.
-    held: Option<(u64, String, Unwrapped)>,
+    held: Option<Held>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Log {
+impl<'g> Log<'g> {
+    fn new(library: &'g Library) -> Log<'g> {
+        Log {
+            library,
+            sample: Vec::new(),
+            sample_bytes: 0,
+            learned: false,
+            prefixes: Prefixes::default(),
+            form: EscapeForm::default(),
+            streams: HashMap::new(),
+            held: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
     fn physical_line(&mut self, line: PhysicalLine<'_>) {
         if line.left_out > 0 {
             let message = format!("the line is too long: {} bytes of its middle are left out", line.left_out);
@@ -60,11 +83,11 @@ impl Log {
         }
         let text = decode(line.bytes);
         if self.learned {
-            self.line(line.number, &text);
+            self.line(line.number, &text, line.whole);
             return;
         }
         self.sample_bytes += text.len();
-        self.sample.push((line.number, text.into_owned()));
+        self.sample.push((line.number, text.into_owned(), line.whole));
         if self.sample.len() >= SAMPLE_LINES || self.sample_bytes >= SAMPLE_BYTES {
             self.learn();
         }
@@ -72,34 +95,34 @@ impl Log {
 
     /// Learns prefixes and escape form from the sample, and reads the lines that waited.
     fn learn(&mut self) {
-        let sample: Vec<String> = self.sample.iter().map(|(_, line)| line.clone()).collect();
-        self.prefixes = Prefixes::detect(&sample);
+        let sample: Vec<String> = self.sample.iter().map(|(_, line, _)| line.clone()).collect();
+        self.prefixes = Prefixes::detect(self.library, &sample);
         self.form = sample.iter().find_map(|line| EscapeForm::of(line)).unwrap_or_default();
         self.learned = true;
-        for (number, line) in std::mem::take(&mut self.sample) {
-            self.line(number, &line);
+        for (number, line, whole) in std::mem::take(&mut self.sample) {
+            self.line(number, &line, whole);
         }
     }
 
-    fn line(&mut self, number: u64, line: &str) {
+    fn line(&mut self, number: u64, line: &str, whole: bool) {
         self.relearn_at_start(line);
         if self.prefixes.is_empty() {
-            self.deliver(number, line, &Unwrapped::default());
+            self.deliver(number, line, &Unwrapped::default(), whole);
             return;
         }
-        let mut owned = String::new();
-        let (text, unwrapped) = self.prefixes.unwrap(line, &mut owned);
-        let text = text.to_owned();
-        if let Some((held_number, mut held, held_unwrapped)) = self.held.take() {
-            if unwrapped.continues || held_unwrapped.continued {
-                held.push_str(&text);
-                let continued = Unwrapped { continued: unwrapped.continued, ..held_unwrapped };
-                self.held = Some((held_number, held, continued));
+        let (text, unwrapped) = self.prefixes.unwrap(line);
+        let text = text.into_owned();
+        if let Some(mut held) = self.held.take() {
+            if unwrapped.continues || held.unwrapped.continued {
+                held.text.push_str(&text);
+                held.unwrapped.continued = unwrapped.continued;
+                held.whole = whole;
+                self.held = Some(held);
                 return;
             }
-            self.deliver(held_number, &held, &held_unwrapped);
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
         }
-        self.held = Some((number, text, unwrapped));
+        self.held = Some(Held { number, text, unwrapped, whole });
     }
 
     /// Learns the prefix from the line that starts a session, where the sample did not tell.
@@ -108,32 +131,29 @@ impl Log {
         if !line.contains(START) {
             return;
         }
-        let mut owned = String::new();
-        let (text, _) = self.prefixes.unwrap(line, &mut owned);
-        if ansi::strip(text, self.form).starts_with("==") {
+        let (text, _) = self.prefixes.unwrap(line);
+        if ansi::strip(&text, self.form).starts_with("==") {
             return;
         }
         if let Some(form) = EscapeForm::of(line) {
             self.form = form;
         }
-        let prefixes = Prefixes::detect(&[line.to_owned()]);
-        let mut owned = String::new();
-        if ansi::strip(prefixes.unwrap(line, &mut owned).0, self.form).starts_with("==") {
+        let prefixes = Prefixes::detect(self.library, &[line.to_owned()]);
+        if ansi::strip(&prefixes.unwrap(line).0, self.form).starts_with("==") {
             self.prefixes = prefixes;
         }
     }
 
-    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped) {
-        let raw = without_fold_marks(raw);
+    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped, whole: bool) {
         let plain = ansi::strip(raw, self.form);
-        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp };
+        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp, whole };
         if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
-            self.streams.entry(String::new()).or_default().line(&line);
+            self.streams.entry(String::new()).or_insert_with(|| Scanner::new(self.library)).line(&line);
             return;
         }
         match self.streams.get_mut(unwrapped.key.as_str()) {
             Some(scanner) => scanner.line(&line),
-            None => self.streams.entry(unwrapped.key.clone()).or_default().line(&line),
+            None => self.streams.entry(unwrapped.key.clone()).or_insert_with(|| Scanner::new(self.library)).line(&line),
         }
     }
 
@@ -141,15 +161,15 @@ impl Log {
         if !self.learned {
             self.learn();
         }
-        if let Some((number, held, unwrapped)) = self.held.take() {
-            self.deliver(number, &held, &unwrapped);
+        if let Some(held) = self.held.take() {
+            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
         }
         let mut evidence: Vec<Evidence> = self.streams.into_values().flat_map(Scanner::finish).collect();
         evidence.sort_by_key(|evidence| evidence.first_line);
         let mut diagnostics = self.diagnostics;
         let mut sessions = Vec::with_capacity(evidence.len());
         for evidence in evidence {
-            let parsed = assemble(evidence);
+            let parsed = assemble(self.library, evidence);
             sessions.push(parsed.value);
             diagnostics.extend(parsed.diagnostics);
         }

@@ -1,24 +1,8 @@
-//! Other reporters than pytest's own: sugar, pretty, rich, tap, tldr. Each says less than pytest does; what it says is read.
+//! Other reporters than pytest's own, as the grammars have them. Each says less than pytest does; what it says is read.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use super::result_line::{is_path, opened};
+use super::result_line::is_path;
+use crate::grammar::{Area, Emits, Library, LineMatch, WordMeaning};
 use crate::model::{Outcome, Totals};
-
-static SYMBOL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s?(?P<id>\S.*?::.*\S) (?P<symbol>[✓⨯sxXRₓE✗])\s+\d+% "));
-static TAP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?P<status>ok|not ok) \d+ (?P<id>\S.*?)(?: # (?P<directive>SKIP|TODO|unexpected success)\b:?\s*(?P<text>.*))?$",
-    )
-});
-static TLDR_END: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Ran \d+ tests? in [\d.]+s$"));
-static COUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[│\s]*(?P<count>\d+)\s+(?P<name>[A-Za-z]+)\b"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is a constant that the tests compile")
-}
 
 /// One result of another reporter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,111 +16,93 @@ pub(super) struct ForeignResult {
 }
 
 /// Whether a line begins a session of another reporter.
-pub(super) fn starts_session(line: &str) -> bool {
+pub(super) fn starts_session(library: &Library, line: &str) -> bool {
     match line.as_bytes().first() {
-        Some(b'T') => line.starts_with("Test session starts (platform: "),
-        Some(0xe2) => line.starts_with('─') && line.to_ascii_lowercase().contains(" pytest session starts "),
-        Some(b'1') => tap_plan(line).is_some(),
+        Some(b'T') => line.starts_with("Test session starts (") && emits(library, line) == Some(Emits::SessionStart),
+        Some(0xe2) => line.starts_with('─') && line.trim_matches(['─', ' ']) == "pytest session starts",
+        Some(b'1') => tap_plan(library, line).is_some(),
         _ => false,
     }
 }
 
+fn emits(library: &Library, line: &str) -> Option<Emits> {
+    library.match_line(Area::Reporter, line.trim_end()).map(|found| found.emits)
+}
+
 /// Returns the number of tests that a TAP plan announces.
-pub(super) fn tap_plan(line: &str) -> Option<u64> {
-    line.trim_end().strip_prefix("1..")?.parse().ok()
+pub(super) fn tap_plan(library: &Library, line: &str) -> Option<u64> {
+    let found = line.starts_with("1..").then(|| library.match_line(Area::Reporter, line.trim_end())).flatten()?;
+    (found.emits == Emits::TapPlan).then(|| found.get("count")?.parse().ok()).flatten()
 }
 
 /// Returns the result that a line of another reporter states.
-pub(super) fn result(line: &str) -> Option<ForeignResult> {
-    match line.as_bytes().first()? {
-        b'o' | b'n' if line.starts_with("ok ") || line.starts_with("not ok ") => tap(line),
-        b'F' | b'E' if line.starts_with("FAILED  ") => rich(line),
-        _ if line.contains(" ... ") => tldr(line),
-        _ if line.contains("% ") => symbol(line),
+pub(super) fn result(library: &Library, line: &str) -> Option<ForeignResult> {
+    // Rewritten lines: the last state counts.
+    let line = line.rsplit('\r').find(|part| !part.trim().is_empty())?;
+    let found = library.match_line(Area::Reporter, line)?;
+    match found.emits {
+        Emits::TapResult => tap(library, &found),
+        Emits::VerboseResult | Emits::SummaryEntry => named(library, &found),
+        Emits::FailedPlace => named(library, &found).filter(|result| result.outcome == Outcome::Error),
         _ => None,
     }
 }
 
-/// pytest-tap: `not ok 3 path::Class.test # TODO reason`.
-fn tap(line: &str) -> Option<ForeignResult> {
-    let captures = TAP.captures(line)?;
-    let node_id = with_separators(&captures["id"]).filter(|id| id.contains("::"))?;
-    let passed = &captures["status"] == "ok";
-    let text = captures.name("text").map(|text| text.as_str());
-    let outcome = match (passed, captures.name("directive").map(|directive| directive.as_str())) {
+/// `not ok 3 path::Class.test # TODO reason`.
+fn tap(library: &Library, found: &LineMatch<'_, '_>) -> Option<ForeignResult> {
+    let node_id = with_separators(found.get("name")?)?;
+    let failed = outcome(library, found.get("word")?)?.is_failure();
+    let directive = found.get("directive").map(str::to_ascii_uppercase);
+    let outcome = match (failed, directive.as_deref()) {
         (_, Some("SKIP")) => Outcome::Skipped,
-        (true, Some("TODO")) => Outcome::Xpassed,
-        (false, Some("TODO")) => Outcome::Xfailed,
-        (true, _) => Outcome::Passed,
-        (false, _) => Outcome::Failed,
+        (false, Some(_)) => Outcome::Xpassed,
+        (true, Some(_)) => Outcome::Xfailed,
+        (false, None) => Outcome::Passed,
+        (true, None) => Outcome::Failed,
     };
-    let reason = text.map(|text| {
-        text.split_once(": ")
-            .filter(|(start, _)| start.ends_with("failure") || start.ends_with("success"))
-            .map_or(text, |(_, rest)| rest)
+    let reason = found.get("reason").map(|reason| {
+        ["expected failure", "unexpected success"]
+            .into_iter()
+            .find_map(|start| reason.strip_prefix(start))
+            .unwrap_or(reason)
     });
-    let reason = reason.filter(|reason| !reason.is_empty() && *reason != "expected failure").map(str::to_owned);
-    Some(ForeignResult { node_id, outcome, reason })
+    let reason = reason.map(|reason| reason.trim_start_matches(": ")).filter(|reason| !reason.is_empty());
+    Some(ForeignResult { node_id, outcome, reason: reason.map(str::to_owned) })
 }
 
-/// Returns a node id whose classes are separated by dots with pytest's separators.
+/// A line with a node id and a word of the reporter's own.
+fn named(library: &Library, found: &LineMatch<'_, '_>) -> Option<ForeignResult> {
+    let node_id = with_separators(found.get("nodeid")?)?;
+    let word = found.get("word")?;
+    let mut outcome = outcome(library, word)?;
+    if found.pattern.name() == "tldr-result" && outcome == Outcome::Error {
+        // pytest-tldr calls every exception an error that is no failed assertion, in whichever phase.
+        outcome = Outcome::Failed;
+    }
+    Some(ForeignResult { node_id, outcome, reason: found.get("reason").map(str::to_owned) })
+}
+
+fn outcome(library: &Library, word: &str) -> Option<Outcome> {
+    match library.outcome_word(word)? {
+        WordMeaning::Outcome(outcome) => Some(outcome),
+        WordMeaning::Rerun | WordMeaning::Retried => Some(Outcome::Rerun),
+        WordMeaning::Subtest(_) | WordMeaning::AnySubtest => None,
+    }
+}
+
+/// Returns a node id whose classes may be separated by dots with pytest's separators.
 fn with_separators(id: &str) -> Option<String> {
-    let (path, domain) = id.split_once("::")?;
+    let (path, domain) = id.trim_end().split_once("::")?;
     is_path(path).then(|| {
         let end = domain.find('[').unwrap_or(domain.len());
         format!("{path}::{}{}", domain[..end].replace('.', "::"), &domain[end..])
     })
 }
 
-/// pytest-rich: `FAILED  path::test message` in its summary, padded to the width of the table.
-fn rich(line: &str) -> Option<ForeignResult> {
-    let rest = line.strip_prefix("FAILED  ")?;
-    let error = ["ERROR at setup of ", "ERROR at teardown of "].into_iter().find_map(|start| rest.strip_prefix(start));
-    let (node_id, _) = opened(error.unwrap_or(rest))?;
-    let outcome = if error.is_some() { Outcome::Error } else { Outcome::Failed };
-    Some(ForeignResult { node_id: node_id.to_owned(), outcome, reason: None })
-}
-
-/// pytest-tldr: `path::test ... ok`. Its `ERROR` is any exception but an assertion's, in any phase.
-fn tldr(line: &str) -> Option<ForeignResult> {
-    let (node_id, word) = line.rsplit_once(" ... ")?;
-    let path = node_id.split("::").next().filter(|path| is_path(path))?;
-    let (outcome, reason) = match word {
-        "ok" => (Outcome::Passed, None),
-        "FAIL" | "ERROR" => (Outcome::Failed, None),
-        "unexpected success" => (Outcome::Failed, None),
-        "expected failure" => (Outcome::Xfailed, None),
-        _ => (Outcome::Skipped, Some(word.strip_prefix("Skipped: ")?.to_owned())),
-    };
-    (node_id.len() > path.len() + 2).then(|| ForeignResult { node_id: node_id.to_owned(), outcome, reason })
-}
-
-/// pytest-sugar with `-v`: ` path::test ✓    3% ▍`, rewritten with carriage returns.
-fn symbol(line: &str) -> Option<ForeignResult> {
-    let last = line.rsplit('\r').find(|part| !part.trim().is_empty())?;
-    let captures = SYMBOL.captures(last)?;
-    let outcome = match &captures["symbol"] {
-        "✓" => Outcome::Passed,
-        "⨯" | "✗" => Outcome::Failed,
-        "s" => Outcome::Skipped,
-        "x" => Outcome::Xfailed,
-        "X" => Outcome::Xpassed,
-        "R" => Outcome::Rerun,
-        _ => Outcome::Error,
-    };
-    let node_id = with_separators(&captures["id"]).unwrap_or_else(|| captures["id"].to_owned());
-    Some(ForeignResult { node_id, outcome, reason: None })
-}
-
 /// Whether a line ends a session of another reporter.
-pub(super) fn ends_session(line: &str) -> bool {
-    match line.as_bytes().first() {
-        Some(b'R') => {
-            line.starts_with("Results (") && line.trim_end().ends_with("):") || TLDR_END.is_match(line.trim_end())
-        }
-        Some(0xe2) => line.starts_with("╭─") && line.contains(" Summary "),
-        _ => false,
-    }
+pub(super) fn ends_session(library: &Library, line: &str) -> bool {
+    let possible = matches!(line.as_bytes().first(), Some(b'R' | 0xe2));
+    possible && matches!(emits(library, line), Some(Emits::CountsStart | Emits::LastLine))
 }
 
 /// Whether a line is the progress of a reporter that rewrites its lines.
@@ -145,19 +111,20 @@ pub(super) fn is_progress(line: &str) -> bool {
 }
 
 /// Adds the count of a line such as `       9 failed` to the totals; returns whether there was one.
-pub(super) fn count(line: &str, totals: &mut Totals) -> bool {
-    if !line.starts_with([' ', '│']) {
+pub(super) fn count(library: &Library, line: &str, totals: &mut Totals) -> bool {
+    let possible = line.starts_with([' ', '│']);
+    let Some(found) = possible.then(|| library.match_line(Area::Reporter, line.trim_end())).flatten() else {
         return false;
-    }
-    let Some(captures) = COUNT.captures(line) else { return false };
-    let name = captures["name"].to_ascii_lowercase();
-    let key = match name.as_str() {
-        "error" | "errors" => "errors",
-        "warning" | "warnings" => "warnings",
-        "passed" | "failed" | "skipped" | "xfailed" | "xpassed" | "rerun" | "deselected" => name.as_str(),
-        _ => return false,
     };
-    if let Ok(count) = captures["count"].parse() {
+    let (Emits::Count, Some(name), Some(count)) = (found.emits, found.get("name"), found.get("count")) else {
+        return false;
+    };
+    let key = match name.trim_end().to_ascii_lowercase().as_str() {
+        "error" => "errors".to_owned(),
+        "warning" => "warnings".to_owned(),
+        name => name.replace(' ', "_"),
+    };
+    if let Ok(count) = count.parse() {
         totals.set(key, count);
     }
     true
@@ -183,21 +150,21 @@ mod tests {
             ("\r a.py::t ✓    3% ▍   \r a.py::T::u ⨯   6% ▋", "a.py::T::u", Outcome::Failed, None),
         ];
         for (line, node_id, outcome, reason) in rows {
-            let found = result(line).unwrap_or_else(|| panic!("{line}"));
+            let found = result(Library::built_in(), line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(
                 (found.node_id.as_str(), found.outcome, found.reason.as_deref()),
                 (node_id, outcome, reason),
                 "{line}"
             );
         }
-        assert_eq!(result("wait ... ok"), None);
+        assert_eq!(result(Library::built_in(), "wait ... ok"), None);
     }
 
     #[test]
     fn counts_of_other_reporters() {
         let mut totals = Totals::default();
         for line in ["       9 failed", "│   6  Skipped      (19.4%)  │", "         - tests/a.py:20 test_fail"] {
-            count(line, &mut totals);
+            count(Library::built_in(), line, &mut totals);
         }
         assert_eq!(totals.iter().collect::<Vec<_>>(), [("failed", 9), ("skipped", 6)]);
     }

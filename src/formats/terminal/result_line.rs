@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::words::{self, Meaning};
+use crate::grammar::Library;
 
 /// What stands at the right end of a result line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +36,12 @@ pub(super) struct ResultLine<'l> {
 }
 
 /// Returns the result that a whole line `ID WORD (reason)  [ 50%]` states.
-pub(super) fn complete(line: &str) -> Option<ResultLine<'_>> {
+pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
     let (body, tail) = split_tail(line);
     let (body, tail) = split_bracketed_time(body, tail);
     // The plain case first: the word is the last token, so nothing before it can be meant.
     if let Some((node_id, word)) = body.rsplit_once(' ')
-        && let Some(meaning) = words::meaning(word)
+        && let Some(meaning) = words::meaning(library, word)
     {
         let (node_id, detail) = split_old_subtest(node_id.trim_end(), meaning);
         return accept(ResultLine {
@@ -54,7 +55,7 @@ pub(super) fn complete(line: &str) -> Option<ResultLine<'_>> {
         });
     }
     if body.ends_with([')', ']'])
-        && let Some(result) = with_reason(body, tail)
+        && let Some(result) = with_reason(library, body, tail)
     {
         return accept(result);
     }
@@ -62,7 +63,7 @@ pub(super) fn complete(line: &str) -> Option<ResultLine<'_>> {
 }
 
 /// Returns the result that an xdist line `[gw0] [ 50%] WORD ID ` states.
-pub(super) fn of_worker(line: &str) -> Option<ResultLine<'_>> {
+pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
     let rest = line.strip_prefix("[gw")?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let worker = line.get(1..3 + digits).filter(|_| digits > 0)?;
@@ -73,7 +74,7 @@ pub(super) fn of_worker(line: &str) -> Option<ResultLine<'_>> {
     };
     let end = rest.find([' ', '[', '(']).unwrap_or(rest.len());
     let (word, after) = rest.split_at(end);
-    let meaning = words::meaning(word);
+    let meaning = words::meaning(library, word);
     let (detail, node_id) = match meaning {
         Some(Meaning::Subtest(_)) => split_leading_description(after),
         Some(Meaning::Test(_)) | None => (None, after),
@@ -118,7 +119,7 @@ pub(super) enum Trust {
 }
 
 /// Returns the outcome word that a line without node id carries.
-pub(super) fn word_alone(line: &str) -> Option<WordAlone<'_>> {
+pub(super) fn word_alone<'l>(library: &Library, line: &'l str) -> Option<WordAlone<'l>> {
     let (body, tail) = split_tail(line);
     let found = |meaning, reason, whole: bool| {
         let trust = match (tail, whole) {
@@ -131,23 +132,23 @@ pub(super) fn word_alone(line: &str) -> Option<WordAlone<'_>> {
     let start = body.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
     for length in (4..=start.min(10)).rev() {
         let (before, word) = body.split_at(body.len() - length);
-        if let Some(meaning) = words::meaning(word) {
+        if let Some(meaning) = words::meaning(library, word) {
             return Some(found(meaning, None, before.is_empty()));
         }
     }
     if body.ends_with(')')
         && let Some((word, reason)) = body.split_once(" (")
-        && let Some(meaning) = words::meaning(word)
+        && let Some(meaning) = words::meaning(library, word)
     {
         return Some(found(meaning, reason.strip_suffix(')'), true));
     }
-    leading_word(body).map(|meaning| WordAlone { meaning, reason: None, tail, trust: Trust::Leading })
+    leading_word(library, body).map(|meaning| WordAlone { meaning, reason: None, tail, trust: Trust::Leading })
 }
 
 /// Returns the meaning of a word that begins a line and is glued to what follows.
-fn leading_word(body: &str) -> Option<Meaning> {
+fn leading_word(library: &Library, body: &str) -> Option<Meaning> {
     let capitals = body.bytes().take_while(u8::is_ascii_uppercase).count();
-    (4..=capitals.min(10)).rev().find_map(|length| body.get(..length).and_then(words::meaning))
+    (4..=capitals.min(10)).rev().find_map(|length| body.get(..length).and_then(|word| words::meaning(library, word)))
 }
 
 /// Splits a line that opens a test into the node id and what stands behind it.
@@ -208,7 +209,7 @@ pub(super) struct ProgressLine<'l> {
 }
 
 /// Returns the progress characters of a line such as `tests/test_a.py ..F.s   [ 50%]`.
-pub(super) fn progress(line: &str) -> Option<ProgressLine<'_>> {
+pub(super) fn progress<'l>(library: &Library, line: &'l str) -> Option<ProgressLine<'l>> {
     let mut letters = String::new();
     let mut path = None;
     let mut marked = false;
@@ -229,8 +230,8 @@ pub(super) fn progress(line: &str) -> Option<ProgressLine<'_>> {
         if token.is_empty() && !first {
             break;
         }
-        if token.is_empty() || !token.chars().all(|letter| words::letter(letter).is_some()) {
-            return if first { glued(segment, token, path) } else { None };
+        if token.is_empty() || !token.chars().all(|letter| words::letter(library, letter).is_some()) {
+            return if first { glued(library, segment) } else { None };
         }
         letters.push_str(token);
         marked |= had_mark;
@@ -242,13 +243,13 @@ pub(super) fn progress(line: &str) -> Option<ProgressLine<'_>> {
 }
 
 /// Letters to which an annotation on another stream is glued: `..::error file=…`.
-fn glued<'l>(segment: &'l str, _token: &str, _path: Option<&str>) -> Option<ProgressLine<'l>> {
+fn glued<'l>(library: &Library, segment: &'l str) -> Option<ProgressLine<'l>> {
     let (before, _) = segment.split_once("::error ").or_else(|| segment.split_once("::warning "))?;
     let (path, letters) = match before.rsplit_once(' ') {
         Some((path, letters)) => (Some(path), letters),
         None => (None, before),
     };
-    let all_letters = !letters.is_empty() && letters.chars().all(|letter| words::letter(letter).is_some());
+    let all_letters = !letters.is_empty() && letters.chars().all(|letter| words::letter(library, letter).is_some());
     (all_letters && path.is_none_or(is_file)).then(|| ProgressLine { path, letters: letters.to_owned(), marked: false })
 }
 
@@ -332,13 +333,13 @@ fn split_bracketed_time(body: &str, tail: Tail) -> (&str, Tail) {
 
 /// Finds the word in `ID WORD (reason)` and `ID SUBFAILED[msg] (k=v) (reason)`: the first that lets the rest match and leaves an id whose
 /// brackets balance.
-fn with_reason(body: &str, tail: Tail) -> Option<ResultLine<'_>> {
+fn with_reason<'l>(library: &Library, body: &'l str, tail: Tail) -> Option<ResultLine<'l>> {
     let mut fallback = None;
     for (space, _) in body.match_indices(' ') {
         let after = &body[space + 1..];
         let end = after.find([' ', '[', '(']).unwrap_or(after.len());
         let word = &after[..end];
-        let Some(meaning) = words::meaning(word) else { continue };
+        let Some(meaning) = words::meaning(library, word) else { continue };
         let Some((detail, reason)) = rest_of_result(&after[end..], meaning) else { continue };
         let node_id = without_origin(body[..space].trim_end());
         let result = ResultLine { node_id, word, meaning: Some(meaning), detail, reason, worker: None, tail };
@@ -440,7 +441,7 @@ mod tests {
     use crate::model::Outcome;
 
     fn parts(line: &str) -> Option<(&str, &str, Option<&str>, Option<&str>)> {
-        complete(line).map(|result| (result.node_id, result.word, result.detail, result.reason))
+        complete(Library::built_in(), line).map(|result| (result.node_id, result.word, result.detail, result.reason))
     }
 
     #[test]
@@ -474,20 +475,21 @@ mod tests {
 
     #[test]
     fn worker_lines() {
-        let result = of_worker("[gw12] [ 14%] PASSED test_exit.py::test_before[a b] ").expect("a result");
+        let result =
+            of_worker(Library::built_in(), "[gw12] [ 14%] PASSED test_exit.py::test_before[a b] ").expect("a result");
         assert_eq!(
             (result.worker, result.word, result.node_id),
             (Some("gw12"), "PASSED", "test_exit.py::test_before[a b]")
         );
-        let sub = of_worker("[gw0] [ 14%] SUBFAILED[a b] (i=1) t.py::x ").expect("a result");
+        let sub = of_worker(Library::built_in(), "[gw0] [ 14%] SUBFAILED[a b] (i=1) t.py::x ").expect("a result");
         assert_eq!((sub.detail, sub.node_id), (Some("[a b] (i=1)"), "t.py::x"));
-        assert_eq!(of_worker("[gw1] node down: Not properly terminated"), None);
-        assert_eq!(of_worker("[gw1] linux -- Python 3.11.7 /usr/bin/python"), None);
+        assert_eq!(of_worker(Library::built_in(), "[gw1] node down: Not properly terminated"), None);
+        assert_eq!(of_worker(Library::built_in(), "[gw1] linux -- Python 3.11.7 /usr/bin/python"), None);
     }
 
     #[test]
     fn words_alone_and_how_far_they_are_trusted() {
-        let trust = |line| word_alone(line).map(|word| (word.meaning, word.trust));
+        let trust = |line| word_alone(Library::built_in(), line).map(|word| (word.meaning, word.trust));
         let test = Meaning::Test;
         assert_eq!(trust("PASSED            [ 33%]"), Some((test(Outcome::Passed), Trust::Marked)));
         assert_eq!(trust("no newline at endPASSED  [ 33%]"), Some((test(Outcome::Passed), Trust::Marked)));
@@ -508,7 +510,7 @@ mod tests {
 
     #[test]
     fn progress_lines() {
-        let parts = |line| progress(line).map(|line| (line.path, line.letters, line.marked));
+        let parts = |line| progress(Library::built_in(), line).map(|line| (line.path, line.letters, line.marked));
         assert_eq!(parts("tests/a b.py ..F.s     [ 50%]"), Some((Some("tests/a b.py"), "..F.s".to_owned(), true)));
         assert_eq!(parts("..sss.F   [100%]"), Some((None, "..sss.F".to_owned(), true)));
         assert_eq!(parts("t.py R   [100%]R [100%]. [100%]"), Some((Some("t.py"), "RR.".to_owned(), true)));

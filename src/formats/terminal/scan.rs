@@ -15,9 +15,10 @@ use super::last_line::{self, LastLine};
 use super::reporters;
 use super::result_line::{self, ResultLine, Tail, Trust, WordAlone};
 use super::separator::{Separator, is_traceback_separator};
-use super::surroundings;
+use super::surroundings::{self, Surrounding};
 use super::words::{self, Meaning};
 use super::{header, titles};
+use crate::grammar::Library;
 use crate::model::Outcome;
 
 /// A line without prefix and colours.
@@ -33,6 +34,8 @@ pub(super) struct Line<'l> {
     pub(super) form: EscapeForm,
     /// When it was written.
     pub(super) stamp: Option<DateTime<Utc>>,
+    /// Whether it has an end: the last line of a cut log has none, and an id in it may lack its own.
+    pub(super) whole: bool,
 }
 
 /// How many lines are kept behind a last line that may be a printed one.
@@ -57,8 +60,9 @@ struct OpenTest {
 }
 
 /// The scan of one stream.
-#[derive(Debug, Default)]
-pub(super) struct Scanner {
+#[derive(Debug)]
+pub(super) struct Scanner<'g> {
+    library: &'g Library,
     finished: Vec<Evidence>,
     /// Sessions in whose running test the current one began.
     outer: Vec<(Evidence, Option<OpenTest>)>,
@@ -70,7 +74,21 @@ pub(super) struct Scanner {
     label: Option<String>,
 }
 
-impl Scanner {
+impl<'g> Scanner<'g> {
+    /// Returns a scan that has seen nothing.
+    pub(super) fn new(library: &'g Library) -> Scanner<'g> {
+        Scanner {
+            library,
+            finished: Vec::new(),
+            outer: Vec::new(),
+            current: Evidence::default(),
+            area: Area::Outside,
+            open: None,
+            nested_in_text: 0,
+            label: None,
+        }
+    }
+
     /// Takes the next line.
     pub(super) fn line(&mut self, line: &Line<'_>) {
         if self.session_start(line) {
@@ -102,7 +120,8 @@ impl Scanner {
     fn session_start(&mut self, line: &Line<'_>) -> bool {
         let glued = self.glued_start(line.text);
         let line = &Line { text: glued.unwrap_or(line.text), ..*line };
-        if glued.is_none() && !titles::starts_session(line.text) && !reporters::starts_session(line.text) {
+        if glued.is_none() && !titles::starts_session(line.text) && !reporters::starts_session(self.library, line.text)
+        {
             return false;
         }
         let separator = Separator::parse(line.text);
@@ -117,7 +136,10 @@ impl Scanner {
             }
             return true;
         }
-        let test_is_running = self.open.is_some() || (!self.current.progress.is_empty() && !self.current.reached_end);
+        // With progress characters a running test does not show: any that has not ended may be.
+        let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
+        let between_dots = self.current.reports.is_empty() && items && !self.current.reached_end;
+        let test_is_running = self.open.is_some() || between_dots;
         if self.area == Area::Results && test_is_running && self.current.has_start {
             let outer = std::mem::take(&mut self.current);
             self.outer.push((outer, self.open.take()));
@@ -130,18 +152,19 @@ impl Scanner {
         if separator.is_none_or(|separator| separator.fill != '=') {
             self.current.reporter = Reporter::Other;
             self.current.width = None;
-            self.current.header.collected = reporters::tap_plan(line.text);
-            header::take(&mut self.current.header, line.text);
+            self.current.header.collected = reporters::tap_plan(self.library, line.text);
+            header::take(self.library, &mut self.current.header, line.text);
         }
         true
     }
 
     /// Returns the header of a session that a test ran, where progress letters stand before it on the line.
     fn glued_start<'l>(&self, text: &'l str) -> Option<&'l str> {
-        if self.area != Area::Results || self.current.progress.is_empty() || text.starts_with('=') {
+        let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
+        if self.area != Area::Results || !items || text.starts_with('=') || !text.ends_with("===") {
             return None;
         }
-        let rest = text.trim_start_matches(|letter| words::letter(letter).is_some());
+        let rest = text.trim_start_matches(|letter| words::letter(self.library, letter).is_some());
         (rest.len() < text.len() && titles::starts_session(rest)).then_some(rest)
     }
 
@@ -214,17 +237,57 @@ impl Scanner {
 
     // ---- outside ------------------------------------------------------------------------------------------------
 
+    /// Returns the area of the session to which a line must belong that stands outside of any.
+    fn betrays_session(&self, text: &str) -> Option<Area> {
+        let marked = |result: &ResultLine<'_>| result.tail != Tail::None && result.meaning.is_some();
+        match text.as_bytes().first()? {
+            b'=' => {
+                let separator = Separator::parse(text)?;
+                let section = titles::section(self.library, separator.title)
+                    .is_some_and(|section| section != titles::Section::Other);
+                let section = section && separator.fits(None);
+                let last = last_line::parse(separator.title).is_some_and(|line| !line.totals.is_empty());
+                (section || last).then_some(Area::Sections)
+            }
+            b'[' if text.starts_with("[gw") => {
+                result_line::of_worker(self.library, text).is_some().then_some(Area::Results)
+            }
+            b'I' if text.starts_with("INTERNALERROR>") => Some(Area::Results),
+            b'b' if text.starts_with("bringing up nodes...") => Some(Area::Results),
+            b'0'..=b'9' => {
+                let quiet =
+                    last_line::parse(text.trim_end()).is_some_and(|line| titles::only_known_counts(&line.totals));
+                quiet.then_some(Area::Results)
+            }
+            b'o' | b'n' if reporters::result(self.library, text).is_some() => Some(Area::Results),
+            _ if text.contains(" ... ") && reporters::result(self.library, text).is_some() => Some(Area::Results),
+            _ => {
+                let ends_like_result = text.trim_end().ends_with([']', 'D', 'R', 'L', 'S', 's', 'N', ')']);
+                if !ends_like_result {
+                    return None;
+                }
+                let result = result_line::complete(self.library, text);
+                let verbose = result.is_some_and(|result| {
+                    marked(&result) || (result.meaning.is_some() && is_test_file(result.node_id))
+                });
+                let dots = || result_line::progress(self.library, text).is_some_and(|progress| progress.marked);
+                (verbose || dots()).then_some(Area::Results)
+            }
+        }
+    }
+
     fn outside(&mut self, line: &Line<'_>) {
-        if let Some(label) = surroundings::label(line.text) {
-            self.label = Some(label);
+        match surroundings::of(self.library, line.text) {
+            Some(Surrounding::Label(label)) => self.label = Some(label),
+            Some(Surrounding::UsageError) => {
+                self.begin_without_header(line, Area::Results);
+                self.current.usage_error = true;
+                self.current.results_text.push_line(line.text);
+                return;
+            }
+            Some(Surrounding::ExitStatus(_) | Surrounding::Crash) | None => {}
         }
-        if surroundings::is_usage_error(line.text) {
-            self.begin_without_header(line, Area::Results);
-            self.current.usage_error = true;
-            self.current.results_text.push_line(line.text);
-            return;
-        }
-        if let Some(area) = betrays_session(line.text) {
+        if let Some(area) = self.betrays_session(line.text) {
             self.begin_without_header(line, area);
             match area {
                 Area::Results => self.results(line),
@@ -238,8 +301,9 @@ impl Scanner {
     fn results(&mut self, line: &Line<'_>) {
         self.current.last_number = line.number;
         let text = line.text;
-        if let Some(result) = own_escapes(line).or_else(|| result_line::complete(text))
+        if let Some(result) = own_escapes(self.library, line).or_else(|| result_line::complete(self.library, text))
             && self.accepts(&result)
+            && (line.whole || result.tail != Tail::None)
         {
             self.current.results_text.push_line(text);
             self.current.inline_closed();
@@ -250,8 +314,8 @@ impl Scanner {
             return;
         }
         match text.as_bytes().first() {
-            Some(b'[') if text.starts_with("[gw") => {
-                if let Some(result) = result_line::of_worker(text) {
+            Some(b'[') if text.starts_with("[gw") && line.whole => {
+                if let Some(result) = result_line::of_worker(self.library, text) {
                     self.current.results_text.push_line(text);
                     self.worker_result(&result);
                     return;
@@ -270,14 +334,14 @@ impl Scanner {
 
     /// Takes a line of another reporter: a result, or the end of its session.
     fn foreign_line(&mut self, line: &Line<'_>) -> bool {
-        if reporters::ends_session(line.text) {
+        if reporters::ends_session(self.library, line.text) {
             self.current.reporter = Reporter::Other;
             let end = LastLine { totals: crate::model::Totals::default(), duration: None, collect_only: false };
             self.end_at(line, line.text, end);
             return true;
         }
         let possible = self.current.reporter == Reporter::Other || line.text.contains(" ... ");
-        let Some(result) = possible.then(|| reporters::result(line.text)).flatten() else { return false };
+        let Some(result) = possible.then(|| reporters::result(self.library, line.text)).flatten() else { return false };
         self.current.reporter = Reporter::Other;
         self.current.inline_closed();
         self.current.results_text.push_line(line.text);
@@ -343,7 +407,7 @@ impl Scanner {
     fn other_result_line(&mut self, line: &Line<'_>) {
         let text = line.text;
         let nothing_yet = self.current.reports.is_empty() && self.current.progress.is_empty() && self.open.is_none();
-        if nothing_yet && header::take(&mut self.current.header, text) {
+        if nothing_yet && header::take(self.library, &mut self.current.header, text) {
             return;
         }
         if self.current.reporter == Reporter::Other && reporters::is_progress(text) {
@@ -355,7 +419,9 @@ impl Scanner {
                 self.current.reached_end |= text.ends_with("[100%]");
                 return;
             }
-            if !result_line::progress(text).is_some_and(|progress| progress.path.is_some() || progress.marked) {
+            if !result_line::progress(self.library, text)
+                .is_some_and(|progress| progress.path.is_some() || progress.marked)
+            {
                 if let Some(chunk) = self.current.inline.last_mut() {
                     chunk.text.push_line(text);
                 }
@@ -363,12 +429,7 @@ impl Scanner {
             }
             self.current.inline_open = false;
         }
-        if surroundings::is_crash(text) {
-            self.current.crashed = true;
-        }
-        if let Some(status) = surroundings::exit_status(text) {
-            self.current.exit_status = Some(status);
-        }
+        self.surrounding(text);
         if self.wrapped_reason(text) {
             return;
         }
@@ -379,7 +440,7 @@ impl Scanner {
             return;
         }
         if let Some(open) = &mut self.open {
-            if let Some(word) = result_line::word_alone(text) {
+            if let Some(word) = result_line::word_alone(self.library, text) {
                 open.weigh(&word);
                 open.join_broken_id(text);
                 let closes = word.trust == Trust::Marked;
@@ -394,13 +455,22 @@ impl Scanner {
         self.progress_line(line);
     }
 
+    /// Takes what a line of a shell or a CI system says of the process that ran the tests.
+    fn surrounding(&mut self, text: &str) {
+        match surroundings::of(self.library, text) {
+            Some(Surrounding::Crash) => self.current.crashed = true,
+            Some(Surrounding::ExitStatus(status)) => self.current.exit_status = Some(status),
+            Some(Surrounding::Label(_) | Surrounding::UsageError) | None => {}
+        }
+    }
+
     fn can_open(&self, text: &str, node_id: &str, rest: &str) -> bool {
         let path = node_id.split("::").next().unwrap_or_default();
         let bare = rest.is_empty();
         let first = text.split(' ').next().unwrap_or_default();
         !text.starts_with([' ', '\t'])
             && (bare || !path.contains(' '))
-            && words::meaning(first).is_none()
+            && words::meaning(self.library, first).is_none()
             && !text.contains("::error ")
     }
 
@@ -417,15 +487,13 @@ impl Scanner {
         if self.open.as_ref().is_none_or(|open| open.node_id != node_id) {
             self.close_open_test();
         }
-        let mut open = OpenTest { node_id: node_id.to_owned(), best: None, wrapped: wrapped_start(rest) };
+        let mut open = OpenTest { node_id: node_id.to_owned(), best: None, wrapped: wrapped_start(self.library, rest) };
         if open.wrapped.is_none()
-            && let Some(word) = result_line::word_alone(rest)
+            && let Some(word) = result_line::word_alone(self.library, rest)
         {
             open.weigh(&word);
         }
-        if surroundings::is_crash(rest) {
-            self.current.crashed = true;
-        }
+
         self.open = Some(open);
     }
 
@@ -458,7 +526,7 @@ impl Scanner {
 
     fn progress_line(&mut self, line: &Line<'_>) {
         let text = line.text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line.text);
-        let Some(progress) = result_line::progress(text) else { return };
+        let Some(progress) = result_line::progress(self.library, text) else { return };
         let running = !self.current.progress.is_empty() || self.current.header.collected.is_some();
         if progress.path.is_none() && !progress.marked && !running {
             return;
@@ -509,7 +577,7 @@ impl Scanner {
             return false;
         }
         match separator.fill {
-            '-' if separator.title.starts_with("live log ") => {
+            '-' if titles::is_live_log(self.library, separator.title) => {
                 self.current.results_text.push_line(line.text);
                 true
             }
@@ -519,7 +587,7 @@ impl Scanner {
             }
             '-' if self.open.is_some() => false,
             '_' => {
-                if titles::is_counter(separator.title) {
+                if titles::is_no_block(self.library, separator.title) {
                     return true;
                 }
                 let within_test = self.open.is_some() && !self.current.marked;
@@ -551,7 +619,7 @@ impl Scanner {
             self.begin_chunk(line, separator);
             return true;
         }
-        let known = separator.fill == '!' || titles::section(separator.title).is_some();
+        let known = separator.fill == '!' || titles::section(self.library, separator.title).is_some();
         if self.open.is_some() && !known {
             return false;
         }
@@ -588,17 +656,15 @@ impl Scanner {
         if self.current.is_quiet() && self.nested_in_text == 0 && self.quiet_last_line(line) {
             return;
         }
-        if !self.in_captured_text() && reporters::ends_session(text) {
+        if !self.in_captured_text() && reporters::ends_session(self.library, text) {
             self.foreign_line(line);
             return;
         }
         if text.starts_with("INTERNALERROR>") && !self.in_captured_text() {
             self.current.internal_error = true;
         }
-        if !self.in_captured_text()
-            && let Some(status) = surroundings::exit_status(text)
-        {
-            self.current.exit_status = Some(status);
+        if !self.in_captured_text() {
+            self.surrounding(text);
         }
         self.push_text(line);
     }
@@ -613,8 +679,8 @@ impl Scanner {
         if open.best.is_some() || self.current.chunks.iter().any(|chunk| chunk.fill == '!') {
             return false;
         }
-        let word = result_line::word_alone(line.text).filter(|word| word.trust >= Trust::Alone);
-        let result = result_line::complete(line.text).filter(|result| self.accepts(result));
+        let word = result_line::word_alone(self.library, line.text).filter(|word| word.trust >= Trust::Alone);
+        let result = result_line::complete(self.library, line.text).filter(|result| self.accepts(result));
         if self.nested_in_text > 0 || (word.is_none() && result.is_none_or(|result| result.tail != Tail::Progress)) {
             return false;
         }
@@ -629,7 +695,7 @@ impl Scanner {
             && self.open.is_none()
             && !self.in_captured_text()
             && !line.text.starts_with([' ', '>', 'E', '=', '_']);
-        possible && result_line::progress(line.text).is_some_and(|progress| progress.path.is_some())
+        possible && result_line::progress(self.library, line.text).is_some_and(|progress| progress.path.is_some())
     }
 
     fn back_to_results(&mut self, line: &Line<'_>) {
@@ -672,7 +738,16 @@ impl Scanner {
     }
 
     fn push_text(&mut self, line: &Line<'_>) {
+        let library = self.library;
         let Some(chunk) = self.current.chunks.last_mut() else { return };
+        let names_tests = matches!(
+            titles::section(library, &chunk.title),
+            Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
+        );
+        if !line.whole && chunk.fill == '=' && names_tests {
+            self.current.cut_line = true;
+            return;
+        }
         if line.raw.len() != line.text.len()
             && let Some(end) = ansi::bold_end(line.raw, line.form)
         {
@@ -685,7 +760,7 @@ impl Scanner {
     /// Whether the line stands in text that a test printed: below such a heading, or behind a session that ran within that text.
     fn in_captured_text(&self) -> bool {
         let within = |chunk: &Chunk| match chunk.fill {
-            '-' => titles::is_captured(&chunk.title),
+            '-' => titles::is_captured(self.library, &chunk.title),
             '=' => last_line::parse(&chunk.title).is_some(),
             _ => false,
         };
@@ -694,7 +769,7 @@ impl Scanner {
 
     /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more.
     fn contradicts(&self, last_line: &LastLine) -> bool {
-        let Some(seen) = self.current.seen() else { return false };
+        let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;
         seen.iter().any(|(key, seen)| {
             let declared = last_line.totals.get(key).unwrap_or_default();
@@ -707,15 +782,17 @@ impl Scanner {
     fn after(&mut self, line: &Line<'_>) {
         if self.current.reporter == Reporter::Other
             && let Some(last_line) = &mut self.current.last_line
-            && reporters::count(line.text, &mut last_line.totals)
+            && reporters::count(self.library, line.text, &mut last_line.totals)
         {
             return;
         }
-        if let Some(status) = surroundings::exit_status(line.text) {
-            self.current.exit_status.get_or_insert(status);
-        }
-        if let Some(label) = surroundings::label(line.text) {
-            self.label = Some(label);
+        let surrounding = surroundings::of(self.library, line.text);
+        match &surrounding {
+            Some(Surrounding::ExitStatus(status)) => {
+                self.current.exit_status.get_or_insert(*status);
+            }
+            Some(Surrounding::Label(label)) => self.label = Some(label.clone()),
+            Some(Surrounding::Crash | Surrounding::UsageError) | None => {}
         }
         let separator = Separator::parse(line.text).filter(|separator| separator.fits(self.current.width));
         if let Some(separator) = separator {
@@ -724,8 +801,8 @@ impl Scanner {
                 return;
             }
             let of_session = separator.fill == '_'
-                || titles::section(separator.title).is_some()
-                || titles::is_captured(separator.title);
+                || titles::section(self.library, separator.title).is_some()
+                || titles::is_captured(self.library, separator.title);
             let wrong_end = self.current.last_line.as_ref().is_some_and(|last_line| self.contradicts(last_line));
             if of_session && wrong_end && !self.current.chunks.is_empty() {
                 self.reopen(line);
@@ -746,8 +823,8 @@ impl Scanner {
                 return;
             }
         }
-        let usage_error = surroundings::is_usage_error(line.text) && !self.current.has_start;
-        if betrays_session(line.text) == Some(Area::Results) || usage_error {
+        let usage_error = surrounding == Some(Surrounding::UsageError) && !self.current.has_start;
+        if self.betrays_session(line.text) == Some(Area::Results) || usage_error {
             self.close_session();
             self.outside(line);
         }
@@ -780,7 +857,7 @@ impl Evidence {
     }
 
     /// Returns the numbers of reports that the result area showed, by the last line's keys.
-    fn seen(&self) -> Option<Vec<(&'static str, u64)>> {
+    fn seen(&self, library: &Library) -> Option<Vec<(&'static str, u64)>> {
         let mut seen = std::collections::BTreeMap::new();
         for report in &self.reports {
             if let Some(Meaning::Test(outcome)) = report.meaning {
@@ -788,7 +865,7 @@ impl Evidence {
             }
         }
         for (letter, count) in self.progress.iter().flat_map(|progress| &progress.letters) {
-            let key = words::letter(*letter).filter(|key| !key.starts_with("subtests"));
+            let key = words::letter(library, *letter).filter(|key| !key.starts_with("subtests"));
             if let Some(key) = key {
                 *seen.entry(key).or_default() += count;
             }
@@ -817,52 +894,19 @@ impl OpenTest {
 }
 
 /// Returns the result of a line whose node id holds escape characters, as ids can that pytest was told not to escape: no colour of pytest's.
-fn own_escapes<'l>(line: &Line<'l>) -> Option<ResultLine<'l>> {
+fn own_escapes<'l>(library: &Library, line: &Line<'l>) -> Option<ResultLine<'l>> {
     if line.raw.len() == line.text.len() {
         return None;
     }
-    result_line::complete(line.raw).filter(|result| result.node_id.contains('\u{1b}'))
+    result_line::complete(library, line.raw).filter(|result| result.node_id.contains('\u{1b}'))
 }
 
 /// Returns the beginning of a reason that does not end on its line: `SKIPPED (a long`.
-fn wrapped_start(rest: &str) -> Option<(Meaning, String)> {
+fn wrapped_start(library: &Library, rest: &str) -> Option<(Meaning, String)> {
     let (word, reason) = rest.split_once(" (")?;
-    let meaning = words::meaning(word)?;
+    let meaning = words::meaning(library, word)?;
     let skip_or_xfail = matches!(meaning, Meaning::Test(Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed));
     (skip_or_xfail && !rest.trim_end().ends_with(')')).then(|| (meaning, reason.trim_end().to_owned()))
-}
-
-/// Returns the area of the session to which a line must belong that stands outside of any.
-fn betrays_session(text: &str) -> Option<Area> {
-    let marked = |result: &ResultLine<'_>| result.tail != Tail::None && result.meaning.is_some();
-    match text.as_bytes().first()? {
-        b'=' => {
-            let separator = Separator::parse(text)?;
-            let section = titles::section(separator.title).is_some() && separator.fits(None);
-            let last = last_line::parse(separator.title).is_some_and(|line| !line.totals.is_empty());
-            (section || last).then_some(Area::Sections)
-        }
-        b'[' if text.starts_with("[gw") => result_line::of_worker(text).is_some().then_some(Area::Results),
-        b'I' if text.starts_with("INTERNALERROR>") => Some(Area::Results),
-        b'b' if text.starts_with("bringing up nodes...") => Some(Area::Results),
-        b'0'..=b'9' => {
-            let quiet = last_line::parse(text.trim_end()).is_some_and(|line| titles::only_known_counts(&line.totals));
-            quiet.then_some(Area::Results)
-        }
-        b'o' | b'n' if reporters::result(text).is_some() => Some(Area::Results),
-        _ if text.contains(" ... ") && reporters::result(text).is_some() => Some(Area::Results),
-        _ => {
-            let ends_like_result = text.trim_end().ends_with([']', 'D', 'R', 'L', 'S', 's', 'N', ')']);
-            if !ends_like_result {
-                return None;
-            }
-            let result = result_line::complete(text);
-            let verbose = result
-                .is_some_and(|result| marked(&result) || (result.meaning.is_some() && is_test_file(result.node_id)));
-            let dots = || result_line::progress(text).is_some_and(|progress| progress.marked);
-            (verbose || dots()).then_some(Area::Results)
-        }
-    }
 }
 
 fn is_test_file(node_id: &str) -> bool {

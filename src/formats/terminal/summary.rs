@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::result_line::{is_path, opened};
 use super::words::{self, Meaning};
+use crate::grammar::Library;
 use crate::model::Outcome;
 
 /// One entry of a summary.
@@ -36,8 +37,10 @@ pub(super) enum Entry {
 }
 
 /// What is known when the summary is read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Known<'k> {
+    /// The dialects.
+    pub(super) library: &'k Library,
     /// Ids that other lines of the log name, as the console prints them.
     pub(super) node_ids: HashSet<&'k str>,
     /// Whether those are all that ran.
@@ -46,6 +49,13 @@ pub(super) struct Known<'k> {
     pub(super) domains: HashSet<String>,
     /// The files of the progress lines: all that ran, where there are any.
     pub(super) files: HashSet<&'k str>,
+}
+
+impl<'k> Known<'k> {
+    /// Returns that nothing is known.
+    pub(super) fn nothing(library: &'k Library) -> Known<'k> {
+        Known { library, node_ids: HashSet::new(), complete: false, domains: HashSet::new(), files: HashSet::new() }
+    }
 }
 
 /// Reads the entries of a summary.
@@ -86,7 +96,7 @@ fn continue_message(entry: &mut Entry, line: &str) {
 fn entry(line: &str, bold_end: Option<usize>, known: &Known<'_>) -> Option<Entry> {
     let end = line.find([' ', '[', '(']).unwrap_or(line.len());
     let (word, rest) = line.split_at(end);
-    let Some(meaning) = words::meaning(word) else { return old_subtest(line, known) };
+    let Some(meaning) = words::meaning(known.library, word) else { return old_subtest(line, known) };
     match meaning {
         Meaning::Subtest(outcome) => subtest(meaning, outcome, rest, known),
         Meaning::Test(outcome) => {
@@ -257,7 +267,7 @@ fn old_subtest(line: &str, known: &Known<'_>) -> Option<Entry> {
     line.match_indices(" SUB").find_map(|(at, _)| {
         let rest = &line[at + 1..];
         let (word, rest) = rest.split_once(' ')?;
-        let meaning = words::meaning(word)?;
+        let meaning = words::meaning(known.library, word)?;
         let detail = Some(line[..at].to_owned());
         if rest.starts_with('[') {
             return skips(rest);
@@ -294,16 +304,21 @@ mod tests {
     fn ids_with_dashes_are_split_by_what_is_known() {
         let content = "FAILED a.py::t[x - y] - msg - more\nFAILED a.py::t[z]\nERROR b.py\n";
         assert_eq!(
-            read(content, &Known::default()),
+            read(content, &Known::nothing(Library::built_in())),
             [pair("a.py::t[x - y]", "msg - more"), pair("a.py::t[z]", ""), pair("b.py", "")]
         );
-        let known = Known { node_ids: HashSet::from(["a.py::t[x - y", "a.py::t[x"]), ..Known::default() };
+        let known =
+            Known { node_ids: HashSet::from(["a.py::t[x - y", "a.py::t[x"]), ..Known::nothing(Library::built_in()) };
         assert_eq!(read("FAILED a.py::t[x - y - msg", &known), [pair("a.py::t[x - y", "msg")]);
     }
 
     #[test]
     fn messages_over_many_lines_hold_fakes() {
-        let known = Known { node_ids: HashSet::from(["a.py::t", "a.py::u"]), complete: true, ..Known::default() };
+        let known = Known {
+            node_ids: HashSet::from(["a.py::t", "a.py::u"]),
+            complete: true,
+            ..Known::nothing(Library::built_in())
+        };
         let content = "FAILED a.py::t - first\n\nFAILED b.py::fake - no\n  indented\nFAILED a.py::u - second\n";
         assert_eq!(
             read(content, &known),
@@ -315,7 +330,7 @@ mod tests {
     fn skips_and_xfails_of_all_ages() {
         let content = "SKIPPED [3] tests/a.py:12: not: today\nSKIPPED [1] a.py: whole\nXFAIL a.py::t\n  known bug\nXFAIL a.py::u - why\n";
         assert_eq!(
-            read(content, &Known::default()),
+            read(content, &Known::nothing(Library::built_in())),
             [
                 pair("3 tests/a.py:12", "not: today"),
                 pair("1 a.py", "whole"),
@@ -329,7 +344,7 @@ mod tests {
     fn subtests_of_both_generations() {
         let content = "SUBFAILED[custom msg - x] (i=1, s='a b') t.py::test_x - assert\n[m] (i=1) SUBFAIL t.py::test_y - no\nSUBSKIPPED[skip it] [1] t.py:3: why\n";
         assert_eq!(
-            read(content, &Known::default()),
+            read(content, &Known::nothing(Library::built_in())),
             [
                 pair("[custom msg - x] (i=1, s='a b') t.py::test_x", "assert"),
                 pair("[m] (i=1) t.py::test_y", "no"),

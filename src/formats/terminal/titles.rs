@@ -1,5 +1,7 @@
-//! The titles of separator lines.
+//! The titles of separator lines, as the grammars have them.
 
+use super::separator::Separator;
+use crate::grammar::{Library, Opens};
 use crate::model::Totals;
 
 /// A section of the output behind the result area.
@@ -18,27 +20,24 @@ pub(super) enum Section {
     Summary,
 }
 
-/// Returns the section that a title opens; `None` for titles that are no known section's.
-pub(super) fn section(title: &str) -> Option<Section> {
-    Some(match title {
-        "ERRORS" => Section::Errors,
-        "FAILURES" => Section::Failures,
-        "XFAILURES" => Section::Xfailures,
-        "PASSES" => Section::Passes,
-        "XPASSES" => Section::Xpasses,
-        "short test summary info" => Section::Summary,
-        "rerun test summary info" => Section::Reruns,
-        "warnings summary" | "warnings summary (final)" | "pytest-warning summary" => Section::Warnings,
-        "tests coverage"
-        | "Hypothesis Statistics"
-        | "the following tests were retried"
-        | "end of test retry report" => Section::Other,
-        _ if title.starts_with("slowest ") && (title.ends_with(" durations") || title == "slowest durations") => {
-            Section::Durations
-        }
-        _ if title.starts_with("xdist: ") => Section::Other,
-        _ if is_deselected(title) => Section::Other,
-        _ => return None,
+/// Returns the section that a title (of `=`) opens; `None` for titles that are no known section's.
+pub(super) fn section(library: &Library, title: &str) -> Option<Section> {
+    let found = library.section('=', title)?;
+    Some(match found.opens() {
+        Opens::Errors => Section::Errors,
+        Opens::Failures => Section::Failures,
+        Opens::Passes => Section::Passes,
+        Opens::WarningsSummary => Section::Warnings,
+        Opens::RerunTestSummary => Section::Reruns,
+        Opens::ShortTestSummary => Section::Summary,
+        Opens::Other => match found.name() {
+            "xfailures" => Section::Xfailures,
+            "xpasses" => Section::Xpasses,
+            "durations" => Section::Durations,
+            _ => Section::Other,
+        },
+        Opens::Notice | Opens::Ending => Section::Other,
+        Opens::TestSessionStarts | Opens::Block | Opens::Captured | Opens::LiveLog => return None,
     })
 }
 
@@ -46,31 +45,32 @@ pub(super) fn section(title: &str) -> Option<Section> {
 pub(super) fn starts_session(line: &str) -> bool {
     let Some(rest) = line.trim_end().strip_prefix("===") else { return false };
     let inner = rest.trim_matches('=');
-    inner == " test session starts "
-        && rest.ends_with("===")
-        && super::separator::Separator::parse(line.trim_end()).is_some_and(|separator| separator.width >= 40)
+    let named = inner == " test session starts " && rest.ends_with("===");
+    named && Separator::parse(line.trim_end()).is_some_and(|separator| separator.width >= 40)
 }
 
-/// Whether the title heads text that a test wrote.
-pub(super) fn is_captured(title: &str) -> bool {
-    title.starts_with("Captured ") || title.starts_with("captured ")
+/// Whether the title (of `-`) heads text that a test wrote.
+pub(super) fn is_captured(library: &Library, title: &str) -> bool {
+    opens(library, '-', title) == Some(Opens::Captured)
 }
 
-/// Whether the title (of `_`) is pytest-progress' counter.
-pub(super) fn is_counter(title: &str) -> bool {
-    let digits = title.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0 && title[digits..].starts_with(" of ") && title.contains(" completed, ")
+/// Whether the title (of `-`) heads the records of a live log.
+pub(super) fn is_live_log(library: &Library, title: &str) -> bool {
+    opens(library, '-', title) == Some(Opens::LiveLog)
 }
 
-/// Whether the title (of `-`) is a line about a report that a plugin wrote, and no captured text.
-pub(super) fn is_notice(title: &str) -> bool {
-    let lower = title.to_ascii_lowercase();
-    ["generated ", "coverage: ", "json report", "benchmark", "docs: "].iter().any(|start| lower.starts_with(start))
+/// Whether the title (of `_`) is a line of a plugin's that only looks like a block's heading.
+pub(super) fn is_no_block(library: &Library, title: &str) -> bool {
+    opens(library, '_', title) == Some(Opens::Notice)
 }
 
-fn is_deselected(title: &str) -> bool {
-    let digits = title.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0 && title[digits..].starts_with(" tests deselected")
+/// Whether the title (of `-`) is a plugin's line or table, and no captured text.
+pub(super) fn is_notice(library: &Library, title: &str) -> bool {
+    matches!(opens(library, '-', title), Some(Opens::Notice | Opens::Other))
+}
+
+fn opens(library: &Library, fill: char, title: &str) -> Option<Opens> {
+    library.section(fill, title).map(crate::grammar::Section::opens)
 }
 
 /// Whether all counts are pytest's own: outside of a session a sentence such as `3 files in 0.5s` must not pass for a last line.

@@ -1,5 +1,6 @@
-//! The words and letters in which reporters say how a test ended.
+//! The words and letters in which reporters say how a test ended, as the grammars have them.
 
+use crate::grammar::{Library, WordMeaning};
 use crate::model::Outcome;
 
 /// What an outcome word means.
@@ -12,41 +13,29 @@ pub(super) enum Meaning {
 }
 
 /// Returns the meaning of a word of the result area or the short summary.
-pub(super) fn meaning(word: &str) -> Option<Meaning> {
-    use Meaning::{Subtest, Test};
-    Some(match word {
-        "PASSED" => Test(Outcome::Passed),
-        "FAILED" | "FAIL" => Test(Outcome::Failed),
-        "ERROR" => Test(Outcome::Error),
-        "SKIPPED" | "SKIP" => Test(Outcome::Skipped),
-        "XFAIL" | "xfail" => Test(Outcome::Xfailed),
-        "XPASS" | "xpass" => Test(Outcome::Xpassed),
-        "RERUN" | "RETRY" => Test(Outcome::Rerun),
-        "SUBPASSED" | "SUBPASS" => Subtest(Outcome::Passed),
-        "SUBFAILED" | "SUBFAIL" => Subtest(Outcome::Failed),
-        "SUBSKIPPED" | "SUBSKIP" => Subtest(Outcome::Skipped),
-        "SUBXFAIL" => Subtest(Outcome::Xfailed),
-        "SUBXPASS" => Subtest(Outcome::Xpassed),
-        _ => return None,
-    })
+pub(super) fn meaning(library: &Library, word: &str) -> Option<Meaning> {
+    // Symbols of other reporters (`ok`, `s`) are no words here: too much of what tests print would be taken for a result.
+    let possible = (4..=24).contains(&word.len()) && library.is_word(word);
+    match possible.then(|| library.outcome_word(word)).flatten()? {
+        WordMeaning::Outcome(outcome) => Some(Meaning::Test(outcome)),
+        WordMeaning::Rerun | WordMeaning::Retried => Some(Meaning::Test(Outcome::Rerun)),
+        WordMeaning::Subtest(outcome) => Some(Meaning::Subtest(outcome)),
+        WordMeaning::AnySubtest => None,
+    }
 }
 
 /// Returns the count key of a progress letter, or `None` for a character that is no letter.
-pub(super) fn letter(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        '.' => "passed",
-        'F' => "failed",
-        'E' => "errors",
-        's' => "skipped",
-        'x' => "xfailed",
-        'X' => "xpassed",
-        'R' => "rerun",
-        ',' => "subtests_passed",
-        'u' => "subtests",
-        '-' => "subtests_skipped",
-        'y' => "subtests_xfailed",
-        'Y' => "subtests_xpassed",
-        _ => return None,
+pub(super) fn letter(library: &Library, letter: char) -> Option<&'static str> {
+    let meaning = library.outcome_letter(letter).filter(|_| letter.is_ascii())?;
+    Some(match meaning {
+        WordMeaning::Outcome(outcome) => count_key(outcome),
+        WordMeaning::Rerun | WordMeaning::Retried => "rerun",
+        WordMeaning::Subtest(Outcome::Passed) => "subtests_passed",
+        WordMeaning::Subtest(Outcome::Skipped) => "subtests_skipped",
+        WordMeaning::Subtest(Outcome::Xfailed) => "subtests_xfailed",
+        WordMeaning::Subtest(Outcome::Xpassed) => "subtests_xpassed",
+        WordMeaning::Subtest(Outcome::Failed | Outcome::Error | Outcome::Rerun) => "subtests_failed",
+        WordMeaning::AnySubtest => "subtests",
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::join::join_sessions;
 use super::part::Part;
+use super::session::join_sessions;
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::model::TestSession;
 

@@ -25,11 +25,11 @@
 mod align;
 mod facts;
 mod inputs;
-mod join;
 mod names;
 mod part;
 mod results;
+mod session;
 mod texts;
 
 pub use inputs::join_inputs;
-pub use join::join_sessions;
+pub use session::join_sessions;

@@ -1,6 +1,6 @@
 //! One name a test, whatever each file calls it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::align::Reference;
 use super::part::Part;
@@ -9,6 +9,9 @@ use crate::model::{Format, NodeId, NodeIdCertainty, TestSession};
 
 /// A prefix of more parts than this is none.
 const DEEPEST_PREFIX: usize = 3;
+
+/// How many shifts are tried: more than one only explain files of equal names in several folders.
+const MOST_SHIFTS: usize = 16;
 
 /// How the console's paths are made rootdir's: so many `..` taken away, and a folder put before.
 type Shift = (usize, String);
@@ -62,7 +65,7 @@ fn without_folders(node_id: &NodeId, depth: usize) -> Option<NodeId> {
 }
 
 /// Returns the ids that are pytest's own: those that a report carries. The console's are, but relative to another folder perhaps.
-fn exact_ids(parts: &[Part]) -> HashSet<NodeId> {
+fn exact_ids(parts: &[Part]) -> BTreeSet<NodeId> {
     let reports = parts.iter().filter(|part| part.names_every_test());
     reports
         .flat_map(|part| &part.session.test_results)
@@ -79,15 +82,15 @@ fn distinct_ids(session: &TestSession) -> Vec<NodeId> {
 }
 
 /// Returns the ids of a run that was not started in rootdir, with what they are there. The shift is the one that explains most of them.
-fn shifted(unknown: &[&NodeId], exact: &HashSet<NodeId>) -> HashMap<NodeId, NodeId> {
-    let mut paths: HashMap<Option<&str>, Vec<&str>> = HashMap::new();
+fn shifted(unknown: &[&NodeId], exact: &BTreeSet<NodeId>) -> HashMap<NodeId, NodeId> {
+    let mut paths: HashMap<(&str, Option<&str>), Vec<&str>> = HashMap::new();
     for node_id in exact {
-        paths.entry(node_id.domain()).or_default().push(node_id.path());
+        paths.entry(end(node_id)).or_default().push(node_id.path());
     }
     let mut votes: BTreeMap<Shift, usize> = BTreeMap::new();
     for node_id in unknown {
         let (up, path) = without_parents(node_id.path());
-        for candidate in paths.get(&node_id.domain()).into_iter().flatten() {
+        for candidate in paths.get(&end(node_id)).into_iter().flatten() {
             if let Some(folder) = candidate.strip_suffix(path)
                 && (folder.is_empty() || folder.ends_with('/'))
             {
@@ -99,7 +102,7 @@ fn shifted(unknown: &[&NodeId], exact: &HashSet<NodeId>) -> HashMap<NodeId, Node
     // The most votes first; of equals, the first by name, so that the same files always give the same session.
     shifts.sort_by(|(_, left), (_, right)| right.cmp(left));
     let mut renamed = HashMap::new();
-    for ((up, folder), _) in shifts {
+    for ((up, folder), _) in shifts.into_iter().take(MOST_SHIFTS) {
         for node_id in unknown {
             let (its_up, path) = without_parents(node_id.path());
             let rest = &node_id.as_str()[node_id.path().len()..];
@@ -113,7 +116,7 @@ fn shifted(unknown: &[&NodeId], exact: &HashSet<NodeId>) -> HashMap<NodeId, Node
 }
 
 /// Returns the ids that a console log cannot show: it is read without colours, and so without what looks like one in an id.
-fn without_colours(exact: &HashSet<NodeId>) -> HashMap<NodeId, NodeId> {
+fn without_colours(exact: &BTreeSet<NodeId>) -> HashMap<NodeId, NodeId> {
     let coloured = exact.iter().filter(|node_id| node_id.as_str().contains("\u{1b}["));
     coloured.map(|node_id| (NodeId::new(plain(node_id.as_str())), node_id.clone())).collect()
 }
@@ -126,6 +129,12 @@ fn plain(text: &str) -> String {
     parts.fold(first, |plain, part| plain + part.find(is_end).and_then(|at| part.get(at + 1..)).unwrap_or_default())
 }
 
+/// Returns what does not change with the folder: the file's name and what is behind the path.
+fn end(node_id: &NodeId) -> (&str, Option<&str>) {
+    let path = node_id.path();
+    (path.rsplit('/').next().unwrap_or(path), node_id.domain())
+}
+
 /// Returns how many `..` a path begins with, and the rest.
 fn without_parents(mut path: &str) -> (usize, &str) {
     let mut up = 0;
@@ -136,7 +145,7 @@ fn without_parents(mut path: &str) -> (usize, &str) {
     (up, path)
 }
 
-fn rename(session: &mut TestSession, renamed: &HashMap<NodeId, NodeId>, exact: &HashSet<NodeId>) {
+fn rename(session: &mut TestSession, renamed: &HashMap<NodeId, NodeId>, exact: &BTreeSet<NodeId>) {
     let fix = |node_id: &mut NodeId| {
         if let Some(better) = renamed.get(node_id) {
             *node_id = better.clone();

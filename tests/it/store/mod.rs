@@ -4,3 +4,4 @@ mod races;
 mod refusals;
 mod round_trip;
 mod support;
+mod upkeep;

@@ -1,0 +1,58 @@
+//! What a test case says of itself that has no field of its own.
+
+use super::ids::{Named, around};
+use super::producer::Producer;
+use super::raw::{More, RawSuite};
+
+/// Returns the properties that a test case recorded, and its own attributes under `junit.`.
+pub(super) fn properties(
+    named: &mut Named,
+    more: Option<&mut More>,
+    suite: Option<u32>,
+    suites: &[RawSuite],
+    producer: Producer,
+) -> Vec<(String, String)> {
+    let mut properties = Vec::new();
+    let mut keep = |name: &str, value: String| properties.push((format!("junit.{name}"), value));
+    if producer == Producer::Other && suites.len() > 1 {
+        let path = suite_path(suite, suites);
+        let told = named.node_id.as_str().starts_with(&path) || named.classname.as_ref() == Some(&path);
+        if !told {
+            keep("suite", path);
+        }
+    }
+    if let Some(classname) = named.classname.take().filter(|classname| !classname.is_empty()) {
+        keep("classname", classname);
+    }
+    if let Some(name) = named.name.take() {
+        keep("name", name);
+    }
+    if let Some(more) = more {
+        if let Some(file) = more.file.take() {
+            keep("file", file);
+        }
+        if let Some(line) = more.definition_line.take() {
+            keep("line", line);
+        }
+        if let Some(timestamp) = &more.timestamp {
+            keep("timestamp", timestamp.clone());
+        }
+        for (name, value) in std::mem::take(&mut more.attributes) {
+            keep(&name, value);
+        }
+        if !more.status.is_empty() {
+            keep("status", more.status.join(" "));
+        }
+        properties.append(&mut more.properties);
+    }
+    properties
+}
+
+/// The names of the suites around a test case, the outermost first: so much as anybody would read.
+fn suite_path(suite: Option<u32>, suites: &[RawSuite]) -> String {
+    const READ: usize = 500;
+    let named = around(suite, suites).filter_map(|suite| suite.name.as_deref().filter(|name| !name.is_empty()));
+    let mut names: Vec<&str> = named.collect();
+    names.reverse();
+    names.into_iter().flat_map(|name| [" > ", name]).skip(1).flat_map(str::chars).take(READ).collect()
+}

@@ -1,0 +1,136 @@
+//! The node id of a test case.
+
+use std::collections::HashMap;
+
+use super::addresses::{address, recorded, show};
+use super::producer::Producer;
+use super::raw::{Names, RawCase, RawDocument, RawSuite};
+use crate::formats::ReadOptions;
+use crate::formats::node_ids::{Evidence, Resolved, Resolver, mangle};
+use crate::model::{NodeId, NodeIdCertainty};
+
+/// A test case's node id, and what of its class name and name does not follow from it.
+pub(super) struct Named {
+    pub(super) node_id: NodeId,
+    pub(super) certainty: NodeIdCertainty,
+    pub(super) classname: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+/// Names the test cases of a document.
+pub(super) enum Ids {
+    /// pytest's, recovered.
+    Pytest(Box<Resolver>),
+    /// Other producers'.
+    Other(OtherIds),
+}
+
+impl Ids {
+    pub(super) fn of(document: &RawDocument, producer: Producer, options: &ReadOptions) -> Ids {
+        match producer {
+            Producer::Pytest => {
+                let mut evidence = Evidence::default();
+                for case in &document.cases {
+                    show(case, &document.names, &mut evidence);
+                }
+                let resolver = evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
+                Ids::Pytest(Box::new(resolver))
+            }
+            Producer::Other => Ids::Other(OtherIds::of(document)),
+        }
+    }
+
+    /// Names a test case.
+    pub(super) fn name(&mut self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> Named {
+        match self {
+            Ids::Pytest(resolver) => pytest_id(resolver, case, names),
+            Ids::Other(ids) => {
+                let node_id = ids.id(case, names, suites);
+                let classname = Some(names.classname(case)).filter(|name| !node_id.as_str().starts_with(name));
+                let name = Some(names.name(case)).filter(|name| !node_id.as_str().ends_with(name));
+                let (classname, name) = (classname.map(str::to_owned), name.map(str::to_owned));
+                Named { node_id, certainty: NodeIdCertainty::Exact, classname, name }
+            }
+        }
+    }
+}
+
+fn pytest_id(resolver: &mut Resolver, case: &RawCase, names: &Names) -> Named {
+    let (classname, name) = (names.classname(case), names.name(case));
+    let (node_id, certainty) = match recorded(case) {
+        Some(node_id) => (NodeId::from(node_id), NodeIdCertainty::Exact),
+        None => match resolver.resolve(&address(case, names)) {
+            Resolved::Whole { node_id, certainty } => (node_id, certainty),
+            Resolved::Behind { head, certainty, plain } => {
+                let mut node_id = String::with_capacity(head.len() + name.len());
+                node_id.push_str(head);
+                node_id.push_str(name);
+                let classname = (!plain).then(|| classname.to_owned());
+                return Named { node_id: NodeId::new(node_id), certainty, classname, name: None };
+            }
+        },
+    };
+    let mangled = mangle(node_id.as_str());
+    let classname = (mangled.0 != classname).then(|| classname.to_owned());
+    let name = (mangled.1 != name).then(|| name.to_owned());
+    Named { node_id, certainty, classname, name }
+}
+
+/// Ids of tests that are not pytest's: `file::name` where a relative file is named, else `classname::name`, else `suite::name`. Where
+/// test cases of several classes of a file share a name, the class stands between.
+pub(super) struct OtherIds {
+    /// The class of each `file::name`, or nothing where there are several.
+    classes: HashMap<(String, String), Option<String>>,
+}
+
+impl OtherIds {
+    fn of(document: &RawDocument) -> OtherIds {
+        let mut classes: HashMap<(String, String), Option<String>> = HashMap::new();
+        for case in &document.cases {
+            if let Some(file) = case.file().and_then(relative) {
+                let classname = document.names.classname(case);
+                let key = (file.to_owned(), document.names.name(case).to_owned());
+                let class = classes.entry(key).or_insert_with(|| Some(classname.to_owned()));
+                if class.as_deref() != Some(classname) {
+                    *class = None;
+                }
+            }
+        }
+        OtherIds { classes }
+    }
+
+    fn id(&self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> NodeId {
+        let (classname, name) = (names.classname(case), names.name(case));
+        let classname = Some(classname).filter(|classname| !classname.is_empty());
+        if let Some(file) = case.file().and_then(relative) {
+            let shared = self.classes.get(&(file.to_owned(), name.to_owned())).is_some_and(Option::is_none);
+            return match classname.filter(|_| shared) {
+                Some(class) => NodeId::new(format!("{file}::{class}::{name}")),
+                None => NodeId::new(format!("{file}::{name}")),
+            };
+        }
+        match classname.or_else(|| suite_head(case.suite, suites)) {
+            Some(head) if name.is_empty() => NodeId::new(head),
+            Some(head) if head != name => NodeId::new(format!("{head}::{name}")),
+            Some(_) | None => NodeId::new(name),
+        }
+    }
+}
+
+/// Returns what names the tests of a suite: its file, or else its name.
+pub(super) fn suite_head(suite: Option<u32>, suites: &[RawSuite]) -> Option<&str> {
+    let file = around(suite, suites).find_map(|suite| suite.file.as_deref().and_then(relative));
+    file.or_else(|| around(suite, suites).find_map(|suite| suite.name.as_deref().filter(|name| !name.is_empty())))
+}
+
+/// Returns the suites around a test case, the innermost first.
+pub(super) fn around(suite: Option<u32>, suites: &[RawSuite]) -> impl Iterator<Item = &RawSuite> {
+    let at = |place: u32| suites.get(place as usize);
+    std::iter::successors(suite.and_then(at), move |suite| suite.parent.and_then(at))
+}
+
+/// Returns a path without `./`, where it is relative: an absolute one names the machine, too.
+fn relative(path: &str) -> Option<&str> {
+    let absolute = path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':');
+    Some(path.strip_prefix("./").unwrap_or(path)).filter(|path| !absolute && !path.is_empty())
+}

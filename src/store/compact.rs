@@ -1,0 +1,269 @@
+//! Many small files made into few large ones, row by row as they are, so that reading stays fast however small the appends are.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::datatypes::SchemaRef;
+use deltalake::kernel::{Action, Remove};
+use deltalake::protocol::DeltaOperation;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+
+use super::StoreError;
+use super::data_file::{Change, FILE_BYTES, RecordWriter, WrittenFiles};
+use super::decode::Texts;
+use super::log::{Commit, LiveFile, Log};
+use super::scan;
+use super::schema::{RECORD_COLUMN, Record, SESSION_COLUMN};
+
+/// How many files of about one size are made into one.
+const FAN_IN: usize = 16;
+/// How many bytes an append makes anew at most, so that nobody waits long for it.
+const APPEND_BYTES: u64 = 16 * 1024 * 1024;
+/// How many files are open at once.
+const OPEN_FILES: usize = 256;
+/// How many rows of each open file are in memory.
+const BATCH_ROWS: usize = 256;
+/// How often a compaction is tried while others commit.
+const ATTEMPTS: usize = 20;
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CompactReport {
+    /// How many files were made into others.
+    pub files_before: u64,
+    /// How many they were made into.
+    pub files_after: u64,
+    /// How many bytes they had.
+    pub bytes_before: u64,
+    /// How many the others have.
+    pub bytes_after: u64,
+}
+
+/// Makes small files into one where there are many of a size.
+///
+/// Sizes are powers of [`FAN_IN`] in rows: a row is copied once for each power that the history grows by, and the number of files grows
+/// with the logarithm of the number of appends.
+pub(crate) fn small_files(log: &mut Log) -> Result<(), StoreError> {
+    for record in Record::ALL {
+        let mut sizes: HashMap<u32, Vec<LiveFile>> = HashMap::new();
+        for file in log.files(record).filter(|file| file.bytes <= APPEND_BYTES) {
+            let power = file.statistics.num_records.max(1).ilog(FAN_IN as u64);
+            sizes.entry(power).or_default().push(file.clone());
+        }
+        let due = sizes
+            .into_values()
+            .filter(|files| files.len() >= FAN_IN && files.iter().map(|file| file.bytes).sum::<u64>() <= APPEND_BYTES);
+        for mut files in due {
+            files.truncate(OPEN_FILES);
+            replace(log, record, &files)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes all files that are smaller than they should be into full ones.
+pub(crate) fn all_files(log: &mut Log) -> Result<CompactReport, StoreError> {
+    let mut report = CompactReport::default();
+    for record in Record::ALL {
+        let mut small: Vec<LiveFile> = log.files(record).filter(|file| file.bytes < FILE_BYTES / 2).cloned().collect();
+        small.sort_by(|one, other| one.statistics.min_values.session_id.cmp(&other.statistics.min_values.session_id));
+        for files in full_files(small) {
+            if let Some(replaced) = replace(log, record, &files)? {
+                report.files_before += files.len() as u64;
+                report.bytes_before += files.iter().map(|file| file.bytes).sum::<u64>();
+                report.files_after += replaced.files;
+                report.bytes_after += replaced.bytes;
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// Groups files in order so that each group makes about one full file; leaves out what would stay alone.
+fn full_files(files: Vec<LiveFile>) -> Vec<Vec<LiveFile>> {
+    let mut groups: Vec<Vec<LiveFile>> = Vec::new();
+    let mut bytes = 0;
+    for file in files {
+        match groups.last_mut() {
+            Some(group) if bytes + file.bytes <= FILE_BYTES && group.len() < OPEN_FILES => {
+                bytes += file.bytes;
+                group.push(file);
+            }
+            _ => {
+                bytes = file.bytes;
+                groups.push(vec![file]);
+            }
+        }
+    }
+    groups.retain(|group| group.len() > 1);
+    groups
+}
+
+/// The files that took the place of others.
+struct Replaced {
+    files: u64,
+    bytes: u64,
+}
+
+/// Puts the rows of files into new ones in one commit; `None` where another process has replaced some of them meanwhile, or where a newer
+/// `insight` wrote them with columns that are not known here.
+fn replace(log: &mut Log, record: Record, files: &[LiveFile]) -> Result<Option<Replaced>, StoreError> {
+    let mut known = Vec::new();
+    for file in files {
+        if scan::has_only(log.location(), file, &record.arrow_schema())? {
+            known.push(file.clone());
+        }
+    }
+    if known.len() < 2 {
+        return Ok(None);
+    }
+    let written = merge(log.location(), record, &known)?;
+    let replaced = Replaced {
+        files: written.files().len() as u64,
+        bytes: written.files().iter().map(|file| file.bytes).sum::<u64>(),
+    };
+    for _ in 0..ATTEMPTS {
+        if !known.iter().all(|file| log.all_files().contains(file)) {
+            return Ok(None);
+        }
+        let operation = DeltaOperation::Optimize { predicate: None, target_size: FILE_BYTES.cast_signed() };
+        match log.commit(exchange(&known, &written), operation) {
+            Ok(Commit::Done) => {
+                written.keep();
+                return Ok(Some(replaced));
+            }
+            Ok(Commit::Raced) => log.reload()?,
+            Err(error) => {
+                // It is not certain that the log does not name them.
+                written.keep();
+                return Err(error);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the entries of the log that put files in the place of others.
+fn exchange(old: &[LiveFile], new: &WrittenFiles) -> Vec<Action> {
+    // The time of the exchange is that of the file system: the newest of the new files'.
+    let now = new.files().iter().map(|file| file.modified_ms).max();
+    let removed = old.iter().map(|file| Action::Remove(removal(file, now, Change::Layout)));
+    removed.chain(new.files().iter().map(|file| Action::Add(file.add(Change::Layout)))).collect()
+}
+
+/// Returns the entry of the log that takes a file out of the history.
+pub(crate) fn removal(file: &LiveFile, now_ms: Option<i64>, change: Change) -> Remove {
+    Remove {
+        path: file.path.clone(),
+        data_change: change == Change::Data,
+        deletion_timestamp: now_ms,
+        extended_file_metadata: Some(true),
+        partition_values: Some(HashMap::from([(RECORD_COLUMN.to_owned(), Some(file.record.as_str().to_owned()))])),
+        size: i64::try_from(file.bytes).ok(),
+        ..Remove::default()
+    }
+}
+
+/// Writes the rows of files into new ones, sorted by session as each of them is.
+fn merge(location: &Path, record: Record, files: &[LiveFile]) -> Result<WrittenFiles, StoreError> {
+    let schema = record.arrow_schema();
+    let mut writer = RecordWriter::new(location, record);
+    let mut sources: Vec<Source<'_>> = files.iter().map(|file| Source::new(location, file)).collect();
+    let keys = sources.iter().enumerate().map(|(index, source)| Reverse((source.key.clone(), index)));
+    let mut order: BinaryHeap<Reverse<(String, usize)>> = keys.collect();
+    while let Some(Reverse((_, index))) = order.pop() {
+        let Some(source) = sources.get_mut(index) else { continue };
+        let next = order.peek().map(|Reverse((key, _))| key.as_str());
+        if let Some(rows) = source.take_until(next)? {
+            writer.write(&conformed(&rows, &schema).map_err(|reason| source.corrupt(reason))?)?;
+        }
+        if !source.is_over {
+            order.push(Reverse((source.key.clone(), index)));
+        }
+    }
+    writer.finish()
+}
+
+/// Returns the rows with all columns of the schema.
+fn conformed(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, String> {
+    let columns = schema.fields().iter().map(|field| -> ArrayRef {
+        match rows.column_by_name(field.name()) {
+            Some(column) => Arc::clone(column),
+            None => new_null_array(field.data_type(), rows.num_rows()),
+        }
+    });
+    RecordBatch::try_new(Arc::clone(schema), columns.collect()).map_err(|error| error.to_string())
+}
+
+/// A file whose rows are taken piece by piece. It is opened when the first is needed, and closed after the last.
+struct Source<'a> {
+    location: &'a Path,
+    file: &'a LiveFile,
+    reader: Option<ParquetRecordBatchReader>,
+    rows: Option<RecordBatch>,
+    /// The session of the next row; before the file is opened, the least that it may be.
+    key: String,
+    is_over: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(location: &'a Path, file: &'a LiveFile) -> Source<'a> {
+        let key = file.statistics.min_values.session_id.clone().unwrap_or_default();
+        Source { location, file, reader: None, rows: None, key, is_over: false }
+    }
+
+    /// Takes rows up to the first whose session is beyond `next`; `None` where there is none, or where the file had only to be opened.
+    fn take_until(&mut self, next: Option<&str>) -> Result<Option<RecordBatch>, StoreError> {
+        let Some(rows) = self.rows.take() else {
+            self.advance()?;
+            return Ok(None);
+        };
+        let count = self.count_until(&rows, next)?;
+        let taken = rows.slice(0, count);
+        if count < rows.num_rows() {
+            self.load(rows.slice(count, rows.num_rows() - count))?;
+        } else {
+            self.advance()?;
+        }
+        Ok(Some(taken))
+    }
+
+    /// Returns how many rows belong to sessions up to `next`; at least one.
+    fn count_until(&self, rows: &RecordBatch, next: Option<&str>) -> Result<usize, StoreError> {
+        let (Some(next), Some(_)) = (next, rows.column_by_name(SESSION_COLUMN)) else { return Ok(rows.num_rows()) };
+        let ids = Texts::new(rows, SESSION_COLUMN).map_err(|reason| self.corrupt(reason))?;
+        let beyond = (1..rows.num_rows()).find(|row| ids.get(*row).unwrap_or_default() > next);
+        Ok(beyond.unwrap_or(rows.num_rows()))
+    }
+
+    fn advance(&mut self) -> Result<(), StoreError> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            closed => closed.insert(scan::whole(self.location, self.file, BATCH_ROWS)?),
+        };
+        match reader.next() {
+            Some(Ok(rows)) => self.load(rows),
+            Some(Err(error)) => Err(self.corrupt(error.to_string())),
+            None => {
+                self.reader = None;
+                self.is_over = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn load(&mut self, rows: RecordBatch) -> Result<(), StoreError> {
+        let ids = Texts::new(&rows, SESSION_COLUMN).map_err(|reason| self.corrupt(reason))?;
+        self.key = ids.get(0).unwrap_or_default().to_owned();
+        self.rows = Some(rows);
+        Ok(())
+    }
+
+    fn corrupt(&self, reason: String) -> StoreError {
+        StoreError::Corrupt { path: self.location.join(&self.file.path), reason }
+    }
+}

@@ -1,0 +1,116 @@
+//! `insight ingest`.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::sandbox::Sandbox;
+
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("INSIGHT_HISTORY", "history");
+    sandbox
+}
+
+#[test]
+fn the_same_command_twice_adds_nothing() {
+    let sandbox = sandbox();
+    assert_snapshot!("first", sandbox.run("ingest -r samples/demo/zoo --sut zoo --tz UTC"));
+    assert_snapshot!("again", sandbox.run("ingest -r samples/demo/zoo --sut zoo --tz UTC"));
+    fs::copy(sandbox.work().join("samples/demo/zoo/maxfail/report.json"), sandbox.work().join("copy")).expect("a copy");
+    assert_snapshot!("copy", sandbox.run("ingest copy --sut other"));
+}
+
+#[test]
+fn one_bad_file_does_not_stop_the_others() {
+    let sandbox = sandbox();
+    sandbox.write("in/a.xml", "<testsuites><testsuite name=\"x\" tests=\"1\"><testcase classname=\"t");
+    sandbox.write("in/b.bin", b"\x00\x01\x02\x03\x04\x05\x06\x07PK");
+    sandbox.write("in/c.xml", fs::read(sandbox.work().join("samples/demo/zoo/broken/junit.xml")).expect("a sample"));
+    for format in ["table", "json", "jsonl", "csv", "markdown"] {
+        let line = format!("ingest in/a.xml in/b.bin in/c.xml in/nowhere.xml --sut s --dry-run --format {format}");
+        assert_snapshot!(format!("bad_file_{format}"), sandbox.run(&line));
+    }
+    assert_snapshot!("quiet", sandbox.run("ingest in/a.xml in/b.bin in/c.xml in/nowhere.xml --sut s --quiet"));
+    assert_snapshot!("walk", sandbox.run("ingest -r in --sut s"));
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let sandbox = sandbox();
+    let said = sandbox.run("ingest -r samples/demo/zoo --sut zoo --dry-run");
+    assert_eq!(said.code, Some(0), "{said}");
+    assert!(said.stdout.contains("would ingest 6 sessions"), "{said}");
+    assert!(!sandbox.work().join("history").exists());
+}
+
+#[test]
+fn somebody_must_say_the_system_under_test() {
+    let mut sandbox = sandbox();
+    let line = "ingest samples/demo/zoo/maxfail/report.json --dry-run --format json";
+    let sut = |said: &crate::sandbox::Said| {
+        let report: serde_json::Value = serde_json::from_str(&said.stdout).expect("a document");
+        report["summary"]["sessions_by_sut"].as_object().expect("a map").keys().next().cloned()
+    };
+    assert_snapshot!(sandbox.run(line));
+    sandbox.write("insight.toml", "sut = 'from-file'\n");
+    assert_eq!(sut(&sandbox.run(line)).as_deref(), Some("from-file"));
+    sandbox.set("INSIGHT_SUT", "from-variable");
+    assert_eq!(sut(&sandbox.run(line)).as_deref(), Some("from-variable"));
+    assert_eq!(sut(&sandbox.run(&format!("{line} --sut typed"))).as_deref(), Some("typed"));
+    let from_path = format!("{line} --sut typed --sut-from samples/(?P<sut>[a-z]+)/");
+    assert_eq!(sut(&sandbox.run(&from_path)).as_deref(), Some("demo"));
+}
+
+#[test]
+fn paths_tell_systems_apart_and_what_they_do_not_tell_is_named() {
+    let sandbox = sandbox();
+    let line = "ingest -r samples/demo/zoo samples/demo/formats --sut-from demo/(?P<sut>zoo)/ --tags-from zoo/(?P<case>[^/]+)/";
+    assert_snapshot!(sandbox.run(line));
+    let sessions = sandbox.run("session list --tag case=maxfail --format csv").stdout;
+    assert_eq!(sessions.lines().count(), 2, "{sessions}");
+}
+
+#[test]
+fn what_became_of_every_file_is_written_where_asked() {
+    let sandbox = sandbox();
+    let said = sandbox.run("ingest samples/demo/formats/ctrf.json --sut s --quiet --report report.json");
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (Some(0), "", ""));
+    let report = fs::read_to_string(sandbox.work().join("report.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a document");
+    assert_eq!(report["schema"], "insight.ingest/1");
+    assert_snapshot!(
+        "report_nowhere",
+        sandbox.run("ingest samples/demo/formats/ctrf.json --sut s --quiet --report no/where")
+    );
+}
+
+#[test]
+fn nothing_found_is_no_success() {
+    let sandbox = sandbox();
+    sandbox.write("empty/notes.txt", "nothing here\n");
+    assert_snapshot!(sandbox.run("ingest -r empty --sut s"));
+}
+
+#[test]
+fn secrets_are_masked_unless_the_user_insists() {
+    let sandbox = sandbox();
+    let token = format!("ghp_{}", "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5");
+    let log = format!(
+        "============================= test session starts ==============================\ncollected 1 item\n\n\
+         test_a.py F                                                              [100%]\n\n\
+         =================================== FAILURES ===================================\n\
+         ____________________________________ test_b ____________________________________\n\n\
+         E   AssertionError: {token}\n\ntest_a.py:3: AssertionError\n\
+         =========================== short test summary info ============================\n\
+         FAILED test_a.py::test_b - AssertionError\n\
+         ============================== 1 failed in 0.12s ===============================\n"
+    );
+    sandbox.write("a.log", &log);
+    let said = sandbox.run("ingest a.log --sut s");
+    assert!(said.stdout.contains("masked "), "{said}");
+    assert!(!sandbox.run("session show latest --verbose").stdout.contains(&token));
+    sandbox.write("b.log", log.replace("0.12s", "0.13s"));
+    assert!(!sandbox.run("ingest b.log --sut s --no-redact --history other").stdout.contains("masked "));
+    assert!(sandbox.run("session show latest --history other").stdout.contains(&token));
+}

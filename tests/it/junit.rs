@@ -1,0 +1,116 @@
+//! JUnit XML: what `insight parse` makes of each report in `samples/junit`. A new sample is a new test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insight::diagnostic::Parsed;
+use insight::formats::{ReadOptions, read};
+use insight::model::{Format, NodeId, TestSession};
+use insight::wire::Document;
+use serde_json::Value;
+
+#[test]
+fn samples_are_read_as_before() {
+    let samples = samples();
+    assert!(samples.len() > 60, "only {} samples found", samples.len());
+    for path in samples {
+        let parsed = parse(&fs::read(&path).expect("a sample is readable"));
+        let name = path.strip_prefix(root()).expect("samples are below the root");
+        let name = name.to_string_lossy().replace(['/', '\\'], "__");
+        insta::with_settings!({
+            snapshot_path => "snapshots/junit", prepend_module_to_snapshot => false, omit_expression => true,
+        }, {
+            insta::assert_snapshot!(name, shown(&parsed));
+        });
+    }
+}
+
+#[test]
+fn every_sample_folder_says_where_its_files_come_from() {
+    for path in samples() {
+        let provenance = path.with_file_name("run.toml");
+        let text = fs::read_to_string(&provenance).unwrap_or_default();
+        let table: toml::Table = text.parse().unwrap_or_default();
+        assert!(table.contains_key("origin"), "{} says no origin", provenance.display());
+    }
+}
+
+/// Cut anywhere, a report gives no test that is not in it, no other outcome for one, and no complete session.
+#[test]
+fn a_cut_report_invents_nothing() {
+    for path in samples().into_iter().filter(|path| !path.starts_with(root().join("damaged"))) {
+        let bytes = fs::read(&path).expect("a sample is readable");
+        let whole: Vec<(String, String)> = results(&parse(&bytes).value);
+        let end = bytes.iter().rposition(|byte| *byte == b'<').expect("a report has tags");
+        // Every place in small reports, and a good many in large ones.
+        let step = (bytes.len() / 400).max(1);
+        for cut in (0..=end).step_by(step) {
+            let parsed = parse(&bytes[..cut]);
+            for session in &parsed.value {
+                assert!(!session.complete, "{} cut at {cut} is complete", path.display());
+            }
+            for (name, outcome) in results(&parsed.value) {
+                // An attempt is known as one only by those that follow it.
+                let likely = [outcome.as_str(), "RERUN"].map(|outcome| (name.clone(), outcome.to_owned()));
+                let known = likely.iter().any(|result| whole.contains(result));
+                assert!(known, "{} cut at {cut} invents {name}, {outcome}", path.display());
+            }
+        }
+    }
+}
+
+/// The last part of each test's node id, and its outcome: the path may be inferred from a part that was cut off.
+fn results(sessions: &[TestSession]) -> Vec<(String, String)> {
+    let results = sessions.iter().flat_map(|session| &session.test_results);
+    let name = |node_id: &NodeId| node_id.as_str().rsplit("::").next().unwrap_or_default().to_owned();
+    results.map(|result| (name(&result.node_id), result.outcome.to_string())).collect()
+}
+
+fn parse(bytes: &[u8]) -> Parsed<Vec<TestSession>> {
+    read(bytes, Format::JunitXml, &ReadOptions::default())
+}
+
+/// The session document without what is null, empty or derived.
+fn shown(parsed: &Parsed<Vec<TestSession>>) -> String {
+    let document = Document::new(&parsed.value, &parsed.diagnostics);
+    let mut value = serde_json::to_value(document).expect("a document is JSON");
+    strip(&mut value);
+    serde_json::to_string_pretty(&value).expect("a value is JSON")
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("rerun_test_groups");
+            fields.values_mut().for_each(strip);
+            fields.retain(|_, value| !is_empty(value));
+        }
+        Value::Array(values) => values.iter_mut().for_each(strip),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/junit")
+}
+
+fn samples() -> Vec<PathBuf> {
+    let mut samples = Vec::new();
+    for folder in fs::read_dir(root()).expect("the samples are there") {
+        for file in fs::read_dir(folder.expect("a folder").path()).expect("a folder of samples") {
+            samples.push(file.expect("a file").path());
+        }
+    }
+    samples.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
+    samples.sort();
+    samples
+}

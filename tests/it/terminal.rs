@@ -1,0 +1,140 @@
+//! Console logs: what is found in real ones, and what is found in what is left of them.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insight::diagnostic::Parsed;
+use insight::formats::{ReadOptions, read};
+use insight::model::{Ending, Format, TestSession};
+
+fn logs(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("a directory entry").path());
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "log" || ending == "txt");
+    let mut logs: Vec<PathBuf> = entries.filter(is_log).collect();
+    logs.sort();
+    logs
+}
+
+fn samples() -> Vec<PathBuf> {
+    let logs = logs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/terminal"));
+    assert!(logs.len() >= 40, "only {} samples found", logs.len());
+    logs
+}
+
+fn parse(bytes: &[u8]) -> Parsed<Vec<TestSession>> {
+    read(bytes, Format::Terminal, &ReadOptions::default())
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// One line a session: how it ended, its tests by outcome, and what it declares of itself.
+fn table(logs: &[PathBuf]) -> String {
+    let mut table = String::new();
+    for path in logs {
+        let parsed = parse(&fs::read(path).expect("a sample is readable"));
+        let _ = writeln!(table, "{}", name(path));
+        for session in &parsed.value {
+            let counts = session.outcome_counts();
+            let _ = writeln!(
+                table,
+                "  {} | passed {} failed {} errors {} skipped {} xfailed {} xpassed {} rerun {} | {}",
+                session.ending.map_or("-", Ending::as_str),
+                counts.passed,
+                counts.failed,
+                counts.errors,
+                counts.skipped,
+                counts.xfailed,
+                counts.xpassed,
+                counts.rerun,
+                declared(session),
+            );
+        }
+        for diagnostic in &parsed.diagnostics {
+            let _ = writeln!(table, "  {}: {}", diagnostic.code, diagnostic.message);
+        }
+    }
+    table
+}
+
+fn declared(session: &TestSession) -> String {
+    let Some(totals) = &session.totals else { return "declares nothing".to_owned() };
+    let totals: Vec<String> = totals.iter().map(|(key, count)| format!("{key} {count}")).collect();
+    format!("declared {}", totals.join(" "))
+}
+
+#[test]
+fn every_sample_is_read_as_its_last_line_says() {
+    insta::assert_snapshot!("terminal_samples", table(&samples()));
+}
+
+/// Public logs, where they lie beside the project: judged by their own last lines.
+#[test]
+fn public_logs_are_read_as_their_last_lines_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/wild");
+    let logs = logs(&folder);
+    if logs.is_empty() {
+        return;
+    }
+    insta::assert_snapshot!("terminal_wild", table(&logs));
+}
+
+fn node_ids(sessions: &[TestSession]) -> HashSet<&str> {
+    sessions.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str()).collect()
+}
+
+/// Whatever is cut off, nothing is made up: every id stands in the whole log, and a session that lost its last line is not complete.
+#[test]
+fn a_log_cut_anywhere_keeps_what_is_there_and_invents_nothing() {
+    const CUTS: usize = 200;
+    for path in samples() {
+        let bytes = fs::read(&path).expect("a sample is readable");
+        let whole = parse(&bytes);
+        let known = node_ids(&whole.value);
+        for cut in 0..CUTS {
+            let at = bytes.len() * cut / CUTS;
+            let cut = parse(&bytes[..at]);
+            for node_id in
+                cut.value.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str())
+            {
+                assert!(known.contains(node_id), "{} cut at {at} invents {node_id:?}", name(&path));
+            }
+            let last = cut.value.last();
+            if let Some(session) = last.filter(|session| session.complete && session.totals.is_some()) {
+                let same = whole.value.iter().any(|whole| whole.totals == session.totals);
+                assert!(same, "{} cut at {at} is complete with other totals: {:?}", name(&path), session.totals);
+            }
+        }
+    }
+}
+
+/// The head of a log can be missing as well; only ids can then be cut, and those are left out or stand in the whole log.
+#[test]
+fn a_log_without_its_head_does_not_panic() {
+    for path in samples() {
+        let bytes = fs::read(&path).expect("a sample is readable");
+        for cut in 1..50 {
+            let sessions = parse(&bytes[bytes.len() * cut / 50..]).value;
+            assert!(sessions.len() < 20, "{} without its first {cut}/50 has {} sessions", name(&path), sessions.len());
+        }
+    }
+}
+
+#[test]
+fn a_session_is_dated_by_its_ci_prefix() {
+    let log = "2024-05-01T12:00:00.1885882Z ============================= test session starts ==============================\n\
+               2024-05-01T12:00:01.0000000Z collected 1 item\n\
+               2024-05-01T12:00:01.0000000Z \n\
+               2024-05-01T12:00:02.0000000Z test_a.py .                                                              [100%]\n\
+               2024-05-01T12:00:02.0000000Z \n\
+               2024-05-01T12:00:03.0000000Z ============================== 1 passed in 0.01s ===============================\n\
+               2024-05-01T12:00:04.0000000Z ##[error]Process completed with exit code 1.\n";
+    let parsed = parse(log.as_bytes());
+    let [session] = parsed.value.as_slice() else { panic!("one session, not {}", parsed.value.len()) };
+    let start = session.session_start_time.map(|time| time.to_rfc3339());
+    assert_eq!(start.as_deref(), Some("2024-05-01T12:00:00.188588200+00:00"));
+    assert_eq!((session.exit_status, session.complete), (Some(1), true));
+}
