@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::leaf::Leaf;
-use super::{FileOutcome, FileReport, IngestOptions, Origin};
+use super::{CiFacts, FileOutcome, FileReport, IngestOptions, Origin};
 use crate::model::{TestSession, TimeSource};
 
 /// What to do with sessions whose input does not say when they began.
@@ -18,10 +18,13 @@ pub enum Undated {
     ByFileTime,
 }
 
-/// Gives a file's sessions what is known of them besides their content, and masks their secrets. Their names are not touched.
-pub(crate) fn finish(options: &IngestOptions, leaf: &Leaf, report: &mut FileReport) {
+/// Gives a file's sessions what is known of them besides their results, and masks their secrets. Their names are not touched.
+///
+/// `log` is what the head of a console log says of the CI run.
+pub(crate) fn finish(options: &IngestOptions, leaf: &Leaf, log: &CiFacts, report: &mut FileReport) {
     if let FileOutcome::Sessions(sessions) = &mut report.outcome {
         for session in sessions {
+            add_missing(&mut session.tags, log.tags());
             if leaf.origin == Origin::Given && options.facts.fits(session) {
                 add_missing(&mut session.tags, options.facts.tags());
             }
@@ -75,7 +78,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ingest::CiFacts;
     use crate::ingest::leaf::Naming;
 
     fn time(seconds: i64) -> Option<DateTime<Utc>> {

@@ -13,6 +13,7 @@ use super::archive::Meter;
 use super::finish::finish;
 use super::guard::{Fault, Guard};
 use super::input::read_as;
+use super::log_facts::log_facts;
 use super::markers::{may_be_log, scan_for_log};
 use super::{FileOutcome, FileReport, IngestOptions, NotAReport, Origin, ReadInput, Unreadable};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -73,9 +74,10 @@ pub(crate) fn read_leaf(options: &IngestOptions, stop: &AtomicBool, leaf: &Leaf,
     let bytes = content.known_bytes();
     // Nothing that the closure touches is looked at after a panic.
     let read = catch_unwind(AssertUnwindSafe(|| {
+        let facts = log_facts(content.head());
         let mut report =
             read_content(options, stop, leaf, content).unwrap_or_else(|outcome| report(leaf, bytes, outcome));
-        finish(options, leaf, &mut report);
+        finish(options, leaf, &facts, &mut report);
         report
     }));
     match read {
@@ -213,16 +215,23 @@ fn read_guarded(
 
 /// Tells reports without a session from sessions.
 fn settle(leaf: &Leaf, read: ReadInput) -> FileReport {
-    let outcome = if !read.parsed.value.is_empty() {
-        FileOutcome::Sessions(read.parsed.value)
-    } else if read.format == Format::Terminal {
-        FileOutcome::NotAReport { why: NotAReport::NoSession }
-    } else {
-        let errors = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
-        let detail = read.parsed.diagnostics.iter().find(errors).map(|diagnostic| diagnostic.message.clone());
-        FileOutcome::Unreadable { reason: Unreadable::NothingRead { format: read.format, detail } }
+    if !read.parsed.value.is_empty() {
+        let sessions = FileOutcome::Sessions(read.parsed.value);
+        return FileReport { diagnostics: read.parsed.diagnostics, ..report(leaf, read.bytes, sessions) };
+    }
+    // Any text may be taken for a log, and much JSON has members that reports have: on a walk that is no fault of the file.
+    let is_doubtful = match read.format {
+        Format::Terminal => true,
+        Format::JsonReport | Format::ReportLog | Format::Ctrf => leaf.origin == Origin::Found,
+        Format::JunitXml => false,
     };
-    FileReport { diagnostics: read.parsed.diagnostics, ..report(leaf, read.bytes, outcome) }
+    if is_doubtful {
+        return report(leaf, read.bytes, FileOutcome::NotAReport { why: NotAReport::NoSession });
+    }
+    let errors = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+    let detail = read.parsed.diagnostics.iter().find(errors).map(|diagnostic| diagnostic.message.clone());
+    let reason = Unreadable::NothingRead { format: read.format, detail };
+    FileReport { diagnostics: read.parsed.diagnostics, ..report(leaf, read.bytes, FileOutcome::Unreadable { reason }) }
 }
 
 /// Marks what was read of a file whose packing is damaged.

@@ -12,6 +12,7 @@ mod input;
 mod join;
 mod label;
 mod leaf;
+mod log_facts;
 mod markers;
 mod options;
 mod redact;

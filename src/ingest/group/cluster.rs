@@ -17,7 +17,7 @@ pub(super) fn same_run(files: &[Evidence]) -> Vec<Run> {
     for format in RANKED.map(Some) {
         let mut waiting: Vec<usize> = (0..files.len()).filter(|index| files[*index].format() == format).collect();
         let earlier = runs.len();
-        for wanted in [Likeness::SameName, Likeness::SameTime, Likeness::Alike] {
+        for wanted in [Likeness::SameName, Likeness::SameTime, Likeness::ManyTests, Likeness::SameTests] {
             join_unique(files, &mut runs[..earlier], &mut waiting, wanted);
         }
         runs.extend(waiting.into_iter().map(|index| vec![index]));
@@ -31,7 +31,7 @@ fn join_unique(files: &[Evidence], runs: &mut [Run], waiting: &mut Vec<usize>, w
     let is_like = |run: &Run, file: usize| {
         let lacks = run.iter().all(|member| files[*member].format() != files[file].format());
         let mut likeness = run.iter().map(|member| files[*member].likeness(&files[file]));
-        // It must be like all of them, and as much as is wanted like one.
+        // None of them may speak against it, and one must speak for it as much as is wanted.
         lacks
             && likeness.clone().all(|likeness| likeness.is_some())
             && likeness.any(|likeness| likeness >= Some(wanted))
@@ -141,13 +141,13 @@ mod tests {
                 vec![file("x.xml", JunitXml, "a", 5, Some(9)), file("x.json", JsonReport, "a", 5, Some(90))],
                 vec![vec![0], vec![1]],
             ),
-            // Nothing but few equal tests: the name decides.
+            // No time: equal tests are enough, equal counts are not, unless the name says so too.
+            (vec![file("x.xml", JunitXml, "a", 5, None), file("y.json", JsonReport, "a", 5, None)], vec![vec![0, 1]]),
             (
-                vec![file("x.xml", JunitXml, "a", 5, None), file("y.json", JsonReport, "a", 5, None)],
+                vec![file("x.xml", JunitXml, "a", 5, None), file("y.log", Terminal, "a", 5, None)],
                 vec![vec![0], vec![1]],
             ),
-            (vec![file("x.xml", JunitXml, "a", 5, None), file("x.json", JsonReport, "a", 5, None)], vec![vec![0, 1]]),
-            (vec![file("x.xml", JunitXml, "a", 20, None), file("y.json", JsonReport, "a", 20, None)], vec![vec![0, 1]]),
+            (vec![file("x.xml", JunitXml, "a", 5, None), file("x.log", Terminal, "a", 5, None)], vec![vec![0, 1]]),
             // Two runs of the same tests: the names tell which log is whose, or nothing does.
             (
                 vec![

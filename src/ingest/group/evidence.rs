@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Format, Outcome, TestSession};
+use crate::model::{Format, NodeId, Outcome, TestSession};
 
 /// Share of the tests that must agree, in percent: a format may not carry one test or another.
 const AGREEING: u64 = 90;
@@ -36,25 +36,33 @@ struct Counts {
     tests: u64,
     broken: u64,
     errors: u64,
+    reruns: u64,
 }
 
 /// How surely two files are of one run; the larger, the surer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Likeness {
-    /// Their tests agree, and so do their times as far as they are known.
-    Alike,
-    /// Besides, they begin at one time or take equally long.
+    /// Nothing speaks against it, and nothing else for it.
+    Possible,
+    /// They name the same tests with the same outcomes.
+    SameTests,
+    /// Besides, they name many of them.
+    ManyTests,
+    /// Their tests agree, as far as they are named or counted, and they begin at one time or take equally long.
     SameTime,
-    /// Besides, they are named alike.
+    /// Besides, or instead of a time, they are named alike.
     SameName,
 }
+
+/// So many tests are not the same by chance.
+const MANY: u64 = 10;
 
 impl Evidence {
     pub(super) fn of(label: &str, sessions: &[TestSession]) -> Evidence {
         let mut tests = HashMap::new();
         let last = |results: &TestSession| -> Vec<(u64, u64)> {
             let results = results.test_results.iter().filter(|result| result.outcome != Outcome::Rerun);
-            results.map(|result| (name_hash(result.node_id.as_str()), outcome_class(result.outcome))).collect()
+            results.map(|result| (name_hash(&result.node_id), outcome_class(result.outcome))).collect()
         };
         for (name, class) in sessions.iter().flat_map(last) {
             *tests.entry(name ^ class.wrapping_mul(0x9e37_79b9_7f4a_7c15)).or_default() += 1;
@@ -105,14 +113,16 @@ impl Evidence {
         if same_start == Some(false) || same_duration == Some(false) {
             return None;
         }
-        let same_name = self.is_named_like(other);
         let timed = same_start.is_some() || same_duration.is_some();
-        match (same_name, timed) {
-            (true, _) => Some(Likeness::SameName),
-            (false, true) => Some(Likeness::SameTime),
-            // Many small suites are alike: without a time or a name, only many tests prove anything.
-            (false, false) => (self.common(other) >= 10).then_some(Likeness::Alike),
-        }
+        let common = self.common(other);
+        let same_tests = common > 0 && common == self.named() && common == other.named();
+        Some(match (self.is_named_like(other), timed) {
+            (true, _) => Likeness::SameName,
+            (false, true) => Likeness::SameTime,
+            (false, false) if common >= MANY => Likeness::ManyTests,
+            (false, false) if same_tests => Likeness::SameTests,
+            (false, false) => Likeness::Possible,
+        })
     }
 
     /// Whether the tests that the files name, or count, are the same with the same outcomes.
@@ -133,12 +143,15 @@ impl Evidence {
     }
 }
 
-/// The formats write paths differently; the last part of a name is the same in all.
-fn name_hash(node_id: &str) -> u64 {
-    let start = node_id.find('[').unwrap_or(node_id.len());
-    let name = node_id[..start].rfind("::").map_or(node_id, |at| &node_id[at + 2..]);
+/// The formats write paths and classes differently; the file's own name and the test's are the same in all.
+fn name_hash(node_id: &NodeId) -> u64 {
+    let text = node_id.as_str();
+    let path = node_id.path();
+    let module = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let end = text.find('[').unwrap_or(text.len());
+    let name = text[..end].rfind("::").map_or("", |at| &text[at + 2..]);
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
+    (module, name).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -159,23 +172,27 @@ impl Counts {
         for session in sessions {
             let counts = session.outcome_counts();
             let is_log = session.source.iter().any(|source| source.format == Format::Terminal);
-            let (tests, broken, errors) = match &session.totals {
+            let (tests, broken, errors, reruns) = match &session.totals {
                 Some(totals) if is_log => {
                     let total = |keys: &[&str]| keys.iter().filter_map(|key| totals.get(key)).sum::<u64>();
                     let tests = total(&["passed", "failed", "skipped", "xfailed", "xpassed", "errors"]);
-                    (tests, total(&["failed", "errors"]), total(&["errors"]))
+                    (tests, total(&["failed", "errors"]), total(&["errors"]), total(&["rerun"]))
                 }
                 _ if is_log => return None,
-                _ => (counts.tests(), counts.failed + counts.errors, counts.errors),
+                _ => (counts.tests(), counts.failed + counts.errors, counts.errors, counts.rerun),
             };
-            all = Counts { tests: all.tests + tests, broken: all.broken + broken, errors: all.errors + errors };
+            all.tests += tests;
+            all.broken += broken;
+            all.errors += errors;
+            all.reruns += reruns;
         }
         Some(all)
     }
 
-    /// Whether a log's counts can be those of a list. pytest counts a test twice whose teardown broke.
+    /// Whether a log's counts can be those of a list. pytest counts reports: a test twice whose teardown broke, and more often one that was
+    /// repeated or had subtests.
     fn fits(self, list: Counts) -> bool {
-        let twice = self.errors.max(list.errors);
+        let twice = self.errors.max(list.errors) + self.reruns.max(list.reruns);
         let slack = twice + list.tests / 50;
         self.tests.abs_diff(list.tests) <= slack && self.broken.abs_diff(list.broken) <= slack
     }

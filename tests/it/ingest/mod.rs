@@ -2,5 +2,6 @@
 
 mod archives;
 mod hostile;
+mod runs;
 mod support;
 mod walk;
