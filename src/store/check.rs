@@ -1,6 +1,6 @@
 //! Whether everything in a history is as it was written.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -151,7 +151,7 @@ impl Tally {
     }
 }
 
-fn check_file(log: &Log, file: &LiveFile) -> (Vec<CheckProblem>, HashMap<String, Tally>) {
+fn check_file(log: &Log, file: &LiveFile) -> (Vec<CheckProblem>, BTreeMap<String, Tally>) {
     let path = log.location().join(&file.path);
     let mut problems = Vec::new();
     if let Ok(found) = fs::metadata(&path).map(|metadata| metadata.len())
@@ -159,7 +159,7 @@ fn check_file(log: &Log, file: &LiveFile) -> (Vec<CheckProblem>, HashMap<String,
     {
         problems.push(CheckProblem::Differs { path: path.clone(), what: "bytes", logged: file.bytes, found });
     }
-    let mut tallies = HashMap::new();
+    let mut tallies = BTreeMap::new();
     let mut rows = 0;
     let schema = file.record.arrow_schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
@@ -178,7 +178,7 @@ fn check_file(log: &Log, file: &LiveFile) -> (Vec<CheckProblem>, HashMap<String,
 }
 
 /// Decodes the rows of a batch, and counts them by session.
-fn tally(tallies: &mut HashMap<String, Tally>, record: Record, batch: &RecordBatch) -> Result<(), String> {
+fn tally(tallies: &mut BTreeMap<String, Tally>, record: Record, batch: &RecordBatch) -> Result<(), String> {
     let ids = Texts::new(batch, SESSION_COLUMN)?;
     match record {
         Record::Session => {
@@ -213,7 +213,7 @@ fn tally(tallies: &mut HashMap<String, Tally>, record: Record, batch: &RecordBat
 }
 
 fn tally_of<'tallies>(
-    tallies: &'tallies mut HashMap<String, Tally>,
+    tallies: &'tallies mut BTreeMap<String, Tally>,
     ids: &Texts<'_>,
     row: usize,
 ) -> Result<&'tallies mut Tally, String> {
