@@ -268,8 +268,8 @@ mod tests {
             ("[[map]]\nsut = 'a'", "project/insight.toml: a [[map]] has no 'path'"),
             ("[[map]]\npath = '('", "project/insight.toml:2: map.path: invalid pattern `(`: unclosed group"),
             (
-                "[[map]]\npath = 'a'\nsot = 'b'",
-                "project/insight.toml:3: unknown key 'sot' in [map] (did you mean 'sut'?)",
+                "[[map]]\npath = 'a'\nsutt = 'b'",
+                "project/insight.toml:3: unknown key 'sutt' in [map] (did you mean 'sut'?)",
             ),
             ("map = 1", "project/insight.toml:1: 'map' is of type integer; an array of tables, [[map]], is expected"),
             (
