@@ -203,7 +203,7 @@ fn session_grid(report: &IngestReport) -> Grid {
 fn session_row(report: &IngestReport, file: &FileRecord, session: &SessionRecord) -> Vec<Span> {
     vec![
         Span::plain(&file.path),
-        Span::new(Tone::Faint, file.format.map_or("", Format::as_str)),
+        format_span(file),
         id_span(&session.session_id),
         Span::plain(session.results.to_string()),
         fate_span(report, &session.fate),
@@ -213,7 +213,11 @@ fn session_row(report: &IngestReport, file: &FileRecord, session: &SessionRecord
 /// Returns the row of a file that is part of a session which another file carries.
 fn joined_row(file: &FileRecord, session_id: &SessionId) -> Vec<Span> {
     let fate = Span::new(Tone::Faint, FileFate::Joined.label());
-    vec![Span::plain(&file.path), Span::default(), id_span(session_id), Span::default(), fate]
+    vec![Span::plain(&file.path), format_span(file), id_span(session_id), Span::default(), fate]
+}
+
+fn format_span(file: &FileRecord) -> Span {
+    Span::new(Tone::Faint, file.format.map_or("", Format::as_str))
 }
 
 fn id_span(session_id: &SessionId) -> Span {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::ingest_report::{FileRecord, IngestReport, SessionFate, SessionRecord};
 use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, read_inputs};
-use crate::model::{SessionId, TestSession};
+use crate::model::{Format, SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
 
 /// Sessions that share a commit: as many as this, at most.
@@ -57,10 +57,16 @@ pub fn ingest(
     let mut files: Vec<FileRecord> = Vec::new();
     let mut summary = IngestSummary::default();
     let mut progress = IngestProgress::default();
+    let mut formats: HashMap<String, Format> = HashMap::new();
     let mut failure = None;
     read_inputs(inputs, &options, &mut |report: FileReport| {
         summary.add(&report);
-        let (record, sessions) = FileRecord::of(report);
+        let (mut record, sessions) = FileRecord::of(report);
+        for source in sessions.iter().flat_map(|session| &session.source) {
+            formats.extend(source.path.clone().map(|path| (path, source.format)));
+        }
+        // A file that became part of another's session comes after that one.
+        record.format = record.format.or_else(|| formats.get(&record.path).copied());
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;

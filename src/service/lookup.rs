@@ -92,7 +92,7 @@ fn nearest_by<'a, Value>(typed: &str, names: impl IntoIterator<Item = (&'a str, 
         .into_iter()
         .map(|(name, value)| (likeness(name), value))
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.filter(|(likeness, _)| *likeness > 0.8 && !typed.is_empty()).map(|(_, value)| value)
+    best.filter(|(likeness, _)| *likeness > 0.75 && !typed.is_empty()).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ fn with_history() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("INSIGHT_HISTORY", "history");
     for sut in ["click", "formats", "zoo"] {
-        let said = sandbox.run(&format!("ingest -r samples/demo/{sut} --sut {sut} --tz UTC --tag suite={sut}"));
+        let said = sandbox
+            .run(&format!("ingest -r samples/demo/{sut} --sut {sut} --tz UTC --tag suite={sut} --group-by none"));
         assert_eq!(said.code, Some(0), "{said}");
     }
     sandbox

@@ -114,3 +114,29 @@ fn secrets_are_masked_unless_the_user_insists() {
     assert!(!sandbox.run("ingest b.log --sut s --no-redact --history other").stdout.contains("masked "));
     assert!(sandbox.run("session show latest --history other").stdout.contains(&token));
 }
+
+#[test]
+fn files_of_one_run_become_one_session() {
+    let sandbox = sandbox();
+    assert_snapshot!(sandbox.run("ingest -r samples/demo/formats --sut s --tz UTC"));
+    let joined = sandbox.run("session show latest --format json").stdout;
+    let joined: serde_json::Value = serde_json::from_str(&joined).expect("a document");
+    assert_eq!(joined["sessions"][0]["source"].as_array().map(Vec::len), Some(5));
+    let apart = sandbox.run("ingest -r samples/demo/formats --sut s --tz UTC --group-by none --dry-run");
+    assert!(apart.stdout.contains("would ingest 5 sessions"), "{apart}");
+}
+
+#[test]
+fn a_run_that_lacks_what_is_expected_is_not_complete() {
+    let sandbox = sandbox();
+    let line = "ingest samples/demo/zoo/maxfail/report.json --sut s --format json";
+    let incomplete = |said: &crate::sandbox::Said| {
+        let report: serde_json::Value = serde_json::from_str(&said.stdout).expect("a document");
+        report["summary"]["sessions_incomplete"].as_u64()
+    };
+    sandbox.write("expected.txt", "test_outcomes.py::test_pass\ntest_outcomes.py::test_missing\n\n2 tests collected\n");
+    assert_eq!(incomplete(&sandbox.run(&format!("{line} --dry-run"))), Some(0));
+    assert_eq!(incomplete(&sandbox.run(&format!("{line} --expect-tests expected.txt"))), Some(1));
+    sandbox.write("empty.txt", "nothing\n");
+    assert_snapshot!("expected_nothing", sandbox.run(&format!("{line} --expect-tests empty.txt")));
+}

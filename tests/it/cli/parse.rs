@@ -106,3 +106,15 @@ fn a_full_disk_is_an_error() {
     let sandbox = Sandbox::new();
     assert_snapshot!(sandbox.run_script("insight parse samples/demo/formats/report.json > /dev/full"));
 }
+
+#[test]
+fn several_inputs_can_be_one_session() {
+    let sandbox = Sandbox::new();
+    let sessions = |line: &str| {
+        let said = sandbox.run(line);
+        serde_json::from_str::<insight::wire::Document>(&said.stdout).expect("a session document").sessions.len()
+    };
+    let files = "samples/demo/formats/junit.xml samples/demo/formats/terminal.log";
+    assert_eq!(sessions(&format!("parse {files}")), 2);
+    assert_eq!(sessions(&format!("parse --one-session {files}")), 1);
+}
