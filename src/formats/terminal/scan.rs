@@ -773,10 +773,9 @@ impl<'g> Scanner<'g> {
     fn contradicts(&self, last_line: &LastLine) -> bool {
         let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;
-        seen.iter().any(|(key, seen)| {
-            let declared = last_line.totals.get(key).unwrap_or_default();
-            declared < *seen || (whole && *key == "passed" && declared > *seen)
-        })
+        let declared = |key: &str| last_line.totals.get(key).unwrap_or_default();
+        let passed = seen.iter().find(|(key, _)| *key == "passed").map_or(0, |(_, passed)| *passed);
+        seen.iter().any(|(key, seen)| declared(key) < *seen) || (whole && declared("passed") > passed)
     }
 
     // ---- after --------------------------------------------------------------------------------------------------
