@@ -66,7 +66,7 @@ pub fn ingest(
             formats.extend(source.path.clone().map(|path| (path, source.format)));
         }
         // A file that became part of another's session comes after that one.
-        record.format = record.format.or_else(|| formats.get(&record.path).copied());
+        record.format = formats.get(&record.path).copied().or(record.format);
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;
