@@ -342,7 +342,8 @@ impl<'g> Scanner<'g> {
             self.end_at(line, line.text, end);
             return true;
         }
-        let possible = self.current.reporter == Reporter::Other || line.text.contains(" ... ");
+        // A line without its end may hold an id without its own.
+        let possible = line.whole && (self.current.reporter == Reporter::Other || line.text.contains(" ... "));
         let Some(result) = possible.then(|| reporters::result(self.library, line.text)).flatten() else { return false };
         self.current.reporter = Reporter::Other;
         self.current.inline_closed();
