@@ -26,9 +26,9 @@ pub struct HealthReport {
 /// | part | weight | share |
 /// |---|---|---|
 /// | `passing` | 4 | tests whose last verdict is a pass, of those whose last verdict is a pass or a failure |
-/// | `steady` | 3 | tests that are not flaky ([`super::flaky`]), of those that ever passed or failed |
+/// | `steady` | 3 | tests that are not flaky ([`flaky`](fn@super::flaky)), of those that ever passed or failed |
 /// | `green` | 2 | sessions without a failure or error, of those with at least one test that passed or failed |
-/// | `as_fast` | 1 | tests that did not become slower ([`super::duration_shifts`]), of those that ever passed or failed |
+/// | `as_fast` | 1 | tests that did not become slower ([`duration_shifts`](fn@super::duration_shifts)), of those that ever passed or failed |
 ///
 /// Unit: points of 100. Minimum n: 5 sessions that take part and one test, else there is no score. Source: this project; the
 /// weights say that a broken test is worse than a flaky one, and that worse than a slow one. No other tool's figure is meant.

@@ -15,7 +15,7 @@ pub(crate) struct IdentityArgs {
     /// The system under test. Without it: INSIGHT_SUT, else `sut` in the project's insight.toml.
     #[arg(long, value_name = "NAME", value_parser = values::sut_name)]
     sut: Option<String>,
-    /// Take the system under test from a file's path: the group (?P<sut>...) of this expression. May be given more than once.
+    /// Take the system under test from a file's path: the group `(?P<sut>...)` of this expression. May be given more than once.
     #[arg(long, value_name = "REGEX", value_parser = sut_pattern)]
     sut_from: Vec<PathPattern>,
     /// A tag for every session, such as branch=main; may be given more than once.

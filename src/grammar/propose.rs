@@ -22,7 +22,7 @@ const KNOWN_AREAS: [Area; 5] = [Area::Results, Area::Reporter, Area::Header, Are
 
 /// Proposes a grammar of this name for the result lines among `lines` that no dialect knows, or `None` where there is none.
 ///
-/// The lines are a log's, without colour codes. What is proposed passes [`check`](super::check), but what its words mean is a
+/// The lines are a log's, without colour codes. What is proposed passes [`check`](fn@super::check), but what its words mean is a
 /// guess: it is a start, not an answer.
 pub fn propose<'l>(name: &str, lines: impl IntoIterator<Item = &'l str>) -> Option<String> {
     let unknown = unknown_lines(Library::built_in(), lines);

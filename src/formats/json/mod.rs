@@ -1,6 +1,6 @@
 //! What the readers of JSON share: values that are not quite JSON, and texts borrowed from the input.
 //!
-//! Python writes more than JSON (`NaN`, lone surrogates), and damage writes less. [`parse`] reads both; it never recurses deeper
+//! Python writes more than JSON (`NaN`, lone surrogates), and damage writes less. [`mod@parse`] reads both; it never recurses deeper
 //! than the parser's own limit.
 
 mod documents;

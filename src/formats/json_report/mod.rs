@@ -2,7 +2,7 @@
 //!
 //! It is written when the session ends, with one entry a node id: what later attempts of a test did has overwritten what earlier ones
 //! did, tests that share an id are merged, and the reports of subtests have gone into a word. What is left of that is told by
-//! [`test`], attempt by attempt.
+//! [`mod@test`], attempt by attempt.
 
 mod document;
 mod environment;
