@@ -48,7 +48,7 @@ enum Command {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     Sut(SutCommand),
-    /// The history as a whole.
+    /// The history as a whole: list it, check it, keep it fit, move it.
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
@@ -72,6 +72,14 @@ enum SutCommand {
 #[derive(Debug, Subcommand)]
 enum HistoryCommand {
     List(history::HistoryListArgs),
+    Stats(history::HistoryStatsArgs),
+    Check(history::HistoryCheckArgs),
+    Compact(history::HistoryCompactArgs),
+    Prune(history::HistoryPruneArgs),
+    Export(history::HistoryExportArgs),
+    Import(history::HistoryImportArgs),
+    Backup(history::HistoryBackupArgs),
+    Restore(history::HistoryRestoreArgs),
 }
 
 /// Runs the command line of this process and returns its exit code.
@@ -122,7 +130,22 @@ fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandRes
         #[cfg(feature = "store")]
         Command::Sut(SutCommand::List(args)) => sut::run_list(ui, environment, args),
         #[cfg(feature = "store")]
-        Command::History(HistoryCommand::List(args)) => history::run_list(ui, environment, args),
+        Command::History(command) => dispatch_history(ui, environment, command),
+    }
+}
+
+#[cfg(feature = "store")]
+fn dispatch_history(ui: &Ui, environment: &Environment, command: &HistoryCommand) -> CommandResult {
+    match command {
+        HistoryCommand::List(args) => history::run_list(ui, environment, args),
+        HistoryCommand::Stats(args) => history::run_stats(ui, environment, args),
+        HistoryCommand::Check(args) => history::run_check(ui, environment, args),
+        HistoryCommand::Compact(args) => history::run_compact(ui, environment, args),
+        HistoryCommand::Prune(args) => history::run_prune(ui, environment, args),
+        HistoryCommand::Export(args) => history::run_export(ui, environment, args),
+        HistoryCommand::Import(args) => history::run_import(ui, environment, args),
+        HistoryCommand::Backup(args) => history::run_backup(ui, environment, args),
+        HistoryCommand::Restore(args) => history::run_restore(ui, environment, args),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ingest::{Expected, ExpectedTests, Grouping, PathPattern};
 pub(crate) struct GroupArgs {
     /// Which files are of one run: `none`, `same-run` (files of one directory whose tests, outcomes and times prove it), `dir` (all files of a
     /// directory), or an expression: files whose path gives the same groups.
-    #[arg(long, value_name = "HOW", value_parser = grouping)]
+    #[arg(long, value_name = "HOW", value_parser = grouping, allow_hyphen_values = true)]
     group_by: Option<Grouping>,
     /// How many shards a run has; a run of fewer is incomplete.
     #[arg(long, value_name = "N")]

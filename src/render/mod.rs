@@ -5,6 +5,8 @@
 //! there: width, colour and time zone arrive as arguments.
 
 mod answer;
+#[cfg(feature = "store")]
+mod fact_sheet;
 mod format;
 mod human;
 #[cfg(feature = "store")]
@@ -21,6 +23,8 @@ mod styles;
 mod sut_list;
 mod terminal_page;
 mod text;
+#[cfg(feature = "store")]
+mod upkeep;
 
 pub use answer::{Answer, Records, write_answer};
 pub use format::OutputFormat;

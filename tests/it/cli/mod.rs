@@ -1,5 +1,9 @@
 //! The program as a user sees it: exit code, standard output and standard error together.
 
+#[cfg(all(unix, feature = "store"))]
+mod backfill;
+#[cfg(feature = "store")]
+mod conflicts;
 mod errors;
 #[cfg(feature = "store")]
 mod history;
@@ -8,3 +12,5 @@ mod ingest;
 #[cfg(feature = "store")]
 mod json;
 mod parse;
+#[cfg(feature = "store")]
+mod upkeep;
