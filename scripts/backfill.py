@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -186,7 +187,7 @@ def main():
         print(f"into an empty history: {whole:.2f} s, {results / whole:,.0f} results a second")
         print(f"  reading {min(read, dry) / whole:.0%}, parsing {max(dry - read, 0) / whole:.0%}, storing {max(whole - dry, 0) / whole:.0%}")
         print(f"  masking secrets: {dry / bare - 1:+.0%} of reading and parsing")
-        print(f"the same again: {again:.2f} s")
+        print(f"the same again: {again:.2f} s; most memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB")
         extra = make_one(folder / "one", arguments.artifacts)
         one, _ = timed([insight, "ingest", str(extra), "--sut", "sut-3", "--history", "history"], cwd=folder)
         print(f"one more file: {one * 1000:.0f} ms")
