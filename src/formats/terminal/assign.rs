@@ -12,6 +12,9 @@ use super::summary::heading_of;
 use super::titles::Section;
 use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
 
+/// How many files of one traceback are compared with the files of the tests.
+const MOST_FILES: usize = 40;
+
 /// Gives each block's text to its test; makes the test where no other line names it and `may_add` allows it.
 pub(super) fn assign(
     attempts: &mut Attempts,
@@ -23,7 +26,10 @@ pub(super) fn assign(
     if reporter == Reporter::Other {
         correct_errors(attempts, &blocks);
     }
-    let mut assigner = Assigner::new(attempts, may_add, files);
+    let of_passed = blocks.iter().any(|block| block.section == Section::Passes);
+    let may_have_block =
+        |result: &TestResult| of_passed || result.outcome != Outcome::Passed || !result.subtests.is_empty();
+    let mut assigner = Assigner::new(attempts, may_add, files, may_have_block);
     let mut unmatched = Vec::new();
     for block in blocks {
         if let Some(block) = assigner.assign(block) {
@@ -75,17 +81,23 @@ struct Assigner<'a> {
     may_add: MayAdd,
     by_heading: HashMap<String, Vec<usize>>,
     used: HashSet<(usize, Section)>,
+    /// How many of a heading's first tests have their block of a section: headings repeat, in large suites thousands of times.
+    begun: HashMap<(String, Section), usize>,
 }
 
 impl<'a> Assigner<'a> {
-    fn new(attempts: &'a mut Attempts, may_add: MayAdd, files: &'a HashSet<&'a str>) -> Assigner<'a> {
+    fn new(
+        attempts: &'a mut Attempts,
+        may_add: MayAdd,
+        files: &'a HashSet<&'a str>,
+        may_have_block: impl Fn(&TestResult) -> bool,
+    ) -> Assigner<'a> {
         let mut by_heading: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, result) in
-            attempts.results.iter().enumerate().filter(|(_, result)| result.outcome != Outcome::Rerun)
-        {
+        let wanted = |result: &TestResult| result.outcome != Outcome::Rerun && may_have_block(result);
+        for (index, result) in attempts.results.iter().enumerate().filter(|(_, result)| wanted(result)) {
             by_heading.entry(heading(result)).or_default().push(index);
         }
-        Assigner { attempts, files, may_add, by_heading, used: HashSet::new() }
+        Assigner { attempts, files, may_add, by_heading, used: HashSet::new(), begun: HashMap::new() }
     }
 
     /// Returns the block where it has no test.
@@ -187,35 +199,50 @@ impl<'a> Assigner<'a> {
         }
     }
 
-    /// Returns the test with this heading that fits best: in the traceback's file, else the first in order.
-    fn find(&self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
+    /// Returns the test with this heading that fits best: of the block's worker, else in the traceback's file, else the first in order.
+    fn find(&mut self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
         let title = title.strip_prefix("[doctest] ").unwrap_or(title);
-        let own = || self.named_at_end(title);
-        let candidates: Vec<usize> = self
-            .by_heading
-            .get(title)
-            .cloned()
-            .unwrap_or_else(own)
-            .iter()
-            .copied()
-            .filter(|index| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]))
-            .collect();
-        if candidates.len() > 1 {
-            let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
-            let of_worker =
-                |index: &&usize| worker.is_some() && self.attempts.results[**index].worker.as_deref() == worker;
-            if let Some(index) = candidates.iter().find(of_worker) {
-                return Some(*index);
+        let own;
+        let named = match self.by_heading.get(title) {
+            Some(named) => named,
+            None => {
+                own = self.named_at_end(title);
+                &own
             }
-            for (path, _) in blocks::locations(&block.text) {
-                let in_file =
-                    candidates.iter().find(|index| same_file(self.attempts.results[**index].node_id.path(), path));
-                if in_file.is_some() {
-                    return in_file.copied();
-                }
-            }
+        };
+        let begun = self.begun.entry((title.to_owned(), block.section)).or_default();
+        while named.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
+            *begun += 1;
         }
-        candidates.first().copied()
+        let open =
+            |index: &usize| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]);
+        let mut candidates = named.iter().skip(*begun).copied().filter(|index| open(index));
+        let first = candidates.next()?;
+        if candidates.next().is_none() {
+            return Some(first);
+        }
+        let candidates = || named.iter().skip(*begun).copied().filter(|index| open(index));
+        let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
+        let of_worker = |index: &usize| worker.is_some() && self.attempts.results[*index].worker.as_deref() == worker;
+        if worker.is_some_and(|worker| worker.starts_with("gw"))
+            && let Some(index) = candidates().find(of_worker)
+        {
+            return Some(index);
+        }
+        let in_file =
+            |path: &str| candidates().find(|index| same_file(self.attempts.results[*index].node_id.path(), path));
+        // A traceback comes by few files, if by many lines.
+        let mut asked: Vec<&str> = Vec::new();
+        for (path, _) in blocks::locations(&block.text) {
+            if asked.contains(&path) || asked.len() > MOST_FILES {
+                continue;
+            }
+            if let Some(index) = in_file(path) {
+                return Some(index);
+            }
+            asked.push(path);
+        }
+        Some(first)
     }
 
     /// Returns the tests whose name ends the heading: items of a plugin have headings of its own making, such as `usecase: NAME`.

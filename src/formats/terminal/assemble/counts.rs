@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::terminal::evidence::Evidence;
+use crate::formats::terminal::evidence::OutcomeTally;
 use crate::formats::terminal::evidence::Progress;
 use crate::formats::terminal::evidence::Report;
 use crate::formats::terminal::evidence::Reporter;
@@ -23,15 +24,16 @@ pub(super) fn count_reports(
     reports: &[Report],
     progress: &[Progress],
 ) -> Option<BTreeMap<&'static str, u64>> {
-    let mut counts = BTreeMap::new();
+    let mut tally = OutcomeTally::default();
     for report in reports {
-        let key = match report.meaning? {
-            Meaning::Test(outcome) => words::count_key(outcome),
-            Meaning::Subtest(Outcome::Failed) => "failed",
-            Meaning::Subtest(_) => continue,
-        };
-        *counts.entry(key).or_default() += 1;
+        match report.meaning? {
+            Meaning::Test(outcome) => tally.add(outcome),
+            Meaning::Subtest(Outcome::Failed) => tally.add(Outcome::Failed),
+            Meaning::Subtest(_) => {}
+        }
     }
+    let mut counts: BTreeMap<&'static str, u64> =
+        tally.iter().map(|(outcome, count)| (words::count_key(outcome), count)).collect();
     for (letter, count) in progress.iter().flat_map(|progress| &progress.letters) {
         let key = words::letter(library, *letter)?;
         if key.starts_with("subtests") {

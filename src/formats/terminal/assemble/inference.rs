@@ -3,7 +3,7 @@
 use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::evidence::Evidence;
 use crate::model::{NodeId, Outcome, TestResult};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// Adds the last attempt of tests of which only repeats are named.
 ///
@@ -15,9 +15,8 @@ pub(super) fn infer_final_passes(attempts: &mut Attempts, evidence: &Evidence) {
     if named != declared("failed") + declared("errors") || declared("passed") == 0 {
         return;
     }
-    let ids: HashSet<NodeId> = attempts.results.iter().map(|result| result.node_id.clone()).collect();
-    let mut ids: Vec<NodeId> = ids.into_iter().collect();
-    ids.sort();
+    let repeated = attempts.results.iter().filter(|result| result.outcome == Outcome::Rerun);
+    let ids: BTreeSet<NodeId> = repeated.map(|result| result.node_id.clone()).collect();
     for node_id in ids {
         let Some(index) = attempts.latest(node_id.as_str()) else { continue };
         let last = &attempts.results[index];

@@ -38,7 +38,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let reports = std::mem::take(&mut evidence.reports);
     let counted = count_reports(library, &reports, &evidence.progress);
     let verbose = !reports.is_empty();
-    let mut attempts = Attempts::default();
+    let mut attempts = Attempts::with_capacity(reports.len());
     let reports = without_cut_id(reports, &evidence, &mut diagnostics);
     for report in reports {
         attempts.take(report);

@@ -42,7 +42,7 @@ pub(super) fn take_short_summary(
         let entries = {
             let aliases = &aliases;
             let mut known = Known { complete: names_all, files: files.clone(), ..Known::nothing(library) };
-            known.node_ids.extend(attempts.results.iter().map(|result| result.node_id.as_str()));
+            known.attempts = Some(&*attempts);
             known.node_ids.extend(durations.iter().map(|(node_id, _)| node_id.as_str()));
             if blocks_are_all(&found.blocks, evidence) {
                 known.domains = found.blocks.iter().map(|block| block_domain(&block.title).to_owned()).collect();

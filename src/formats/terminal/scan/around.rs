@@ -15,6 +15,9 @@ use crate::formats::terminal::titles;
 /// How many lines are kept behind a last line that may be a printed one.
 const MOST_LINES_BEHIND_END: usize = 2000;
 
+/// How far from its end a log is searched for how the process died: a dump of all threads may stand there.
+const MOST_BYTES_OF_CRASH: usize = 1 << 16;
+
 impl Scanner<'_> {
     /// Returns the area of the session to which a line must belong that stands outside of any.
     pub(super) fn betrays_session(&self, text: &str) -> Option<Area> {
@@ -124,6 +127,24 @@ impl Scanner<'_> {
             self.close_session();
             self.outside(line);
         }
+    }
+
+    /// Takes what a shell or a CI system says of the process, in the last lines of a session that has no end of its own: further up, tests say such things.
+    pub(super) fn take_surroundings(&mut self) {
+        let text = match self.current.chunks.last() {
+            Some(chunk) => chunk.text.end(MOST_BYTES_OF_CRASH),
+            None => self.current.results_text.end(MOST_BYTES_OF_CRASH),
+        };
+        let (mut crashed, mut exit_status) = (false, None);
+        for line in text.lines() {
+            match surroundings::of(self.library, line) {
+                Some(Surrounding::Crash) => crashed = true,
+                Some(Surrounding::ExitStatus(status)) => exit_status = Some(status),
+                Some(Surrounding::Label(_) | Surrounding::UsageError) | None => {}
+            }
+        }
+        self.current.crashed |= crashed;
+        self.current.exit_status = self.current.exit_status.or(exit_status);
     }
 
     /// Takes back an end that the following lines show to be printed text.

@@ -7,7 +7,6 @@ use crate::formats::terminal::last_line::LastLine;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::titles;
 use crate::formats::terminal::words;
-use crate::formats::terminal::words::Meaning;
 use crate::grammar::Library;
 
 impl Scanner<'_> {
@@ -76,10 +75,8 @@ impl Evidence {
     /// Returns the numbers of reports that the result area showed, by the last line's keys.
     pub(super) fn seen(&self, library: &Library) -> Option<Vec<(&'static str, u64)>> {
         let mut seen = std::collections::BTreeMap::new();
-        for report in &self.reports {
-            if let Some(Meaning::Test(outcome)) = report.meaning {
-                *seen.entry(words::count_key(outcome)).or_default() += 1;
-            }
+        for (outcome, count) in self.outcomes.iter() {
+            *seen.entry(words::count_key(outcome)).or_default() += count;
         }
         for (letter, count) in self.progress.iter().flat_map(|progress| &progress.letters) {
             let key = words::letter(library, *letter).filter(|key| !key.starts_with("subtests"));

@@ -76,7 +76,7 @@ impl Scanner<'_> {
         };
         self.current.marked |= tail == Tail::Progress;
         self.current.reached_end |= text.trim_end().ends_with("[100%]");
-        self.current.reports.push(report);
+        self.current.report(report);
         self.open = None;
         true
     }
@@ -88,7 +88,7 @@ impl Scanner<'_> {
             return;
         };
         self.current.unfinished.retain(|node_id| *node_id != open.node_id);
-        self.current.reports.push(Report {
+        self.current.report(Report {
             node_id: open.node_id.into(),
             meaning: Some(meaning),
             detail: None,

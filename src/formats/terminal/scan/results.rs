@@ -14,8 +14,6 @@ use crate::formats::terminal::result_line::Tail;
 use crate::formats::terminal::result_line::Trust;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::separator::is_traceback_separator;
-use crate::formats::terminal::surroundings;
-use crate::formats::terminal::surroundings::Surrounding;
 use crate::formats::terminal::titles;
 use crate::formats::terminal::words::Meaning;
 use crate::grammar::Library;
@@ -69,7 +67,7 @@ impl Scanner<'_> {
         self.current.reporter = Reporter::Other;
         self.current.inline_closed();
         self.current.results_text.push_line(line.text);
-        self.current.reports.push(Report {
+        self.current.report(Report {
             node_id: result.node_id.into(),
             meaning: Some(Meaning::Test(result.outcome)),
             detail: None,
@@ -114,7 +112,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
-        self.current.reports.push(Report {
+        self.current.report(Report {
             node_id: result.node_id.into(),
             meaning: result.meaning,
             detail: result.detail.map(Into::into),
@@ -153,7 +151,6 @@ impl Scanner<'_> {
             }
             self.current.inline_open = false;
         }
-        self.surrounding(text);
         if self.wrapped_reason(text) {
             return;
         }
@@ -179,15 +176,6 @@ impl Scanner<'_> {
         self.progress_line(line);
     }
 
-    /// Takes what a line of a shell or a CI system says of the process that ran the tests.
-    pub(super) fn surrounding(&mut self, text: &str) {
-        match surroundings::of(self.library, text) {
-            Some(Surrounding::Crash) => self.current.crashed = true,
-            Some(Surrounding::ExitStatus(status)) => self.current.exit_status = Some(status),
-            Some(Surrounding::Label(_) | Surrounding::UsageError) | None => {}
-        }
-    }
-
     /// Handles a separator in the result area; returns whether the line is dealt with.
     pub(super) fn separator_in_results(&mut self, line: &Line<'_>) -> bool {
         let Some(separator) = Separator::parse(line.text) else { return false };
@@ -200,7 +188,7 @@ impl Scanner<'_> {
                 true
             }
             '-' if !self.current.inline.is_empty() && self.current.inline_open => {
-                self.current.inline.push(chunk(line, &separator));
+                self.current.inline.push(chunk(self.library, line, &separator));
                 true
             }
             '-' if self.open.is_some() => false,
@@ -212,7 +200,7 @@ impl Scanner<'_> {
                 if within_test {
                     return false;
                 }
-                self.current.inline.push(chunk(line, &separator));
+                self.current.inline.push(chunk(self.library, line, &separator));
                 self.current.inline_open = true;
                 true
             }

@@ -1,13 +1,12 @@
 //! The state of a scan, and where sessions begin and end.
 
-use chrono::{DateTime, Utc};
-
 use super::open_test::OpenTest;
 use crate::formats::terminal::ansi::EscapeForm;
 use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::evidence::Reporter;
 use crate::formats::terminal::header;
 use crate::formats::terminal::last_line::LastLine;
+use crate::formats::terminal::prefix::Written;
 use crate::formats::terminal::reporters;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::titles;
@@ -25,7 +24,7 @@ pub(in crate::formats::terminal) struct Line<'l> {
     /// How the log writes the escape character.
     pub(in crate::formats::terminal) form: EscapeForm,
     /// When it was written.
-    pub(in crate::formats::terminal) stamp: Option<DateTime<Utc>>,
+    pub(in crate::formats::terminal) stamp: Written<'l, 'l>,
     /// Whether it has an end: the last line of a cut log has none, and an id in it may lack its own.
     pub(in crate::formats::terminal) whole: bool,
 }
@@ -52,6 +51,8 @@ pub(in crate::formats::terminal) struct Scanner<'g> {
     /// Sessions begun within captured text, not yet at their last line.
     pub(super) nested_in_text: usize,
     pub(super) label: Option<String>,
+    /// Whether the latest separator of the sections heads text that a test printed.
+    pub(super) captured: bool,
 }
 
 impl<'g> Scanner<'g> {
@@ -66,6 +67,7 @@ impl<'g> Scanner<'g> {
             open: None,
             nested_in_text: 0,
             label: None,
+            captured: false,
         }
     }
 
@@ -96,6 +98,10 @@ impl<'g> Scanner<'g> {
 
     /// Begins a session where the line is a header's first.
     pub(super) fn session_start(&mut self, line: &Line<'_>) -> bool {
+        let possible = matches!(line.text.as_bytes().first(), Some(b'=' | b'T' | b'1' | 0xe2));
+        if !possible && !line.text.ends_with("===") {
+            return false;
+        }
         let glued = self.glued_start(line.text);
         let line = &Line { text: glued.unwrap_or(line.text), ..*line };
         if glued.is_none() && !titles::starts_session(line.text) && !reporters::starts_session(self.library, line.text)
@@ -139,13 +145,14 @@ impl<'g> Scanner<'g> {
     pub(super) fn begin(&mut self, line: &Line<'_>, area: Area) {
         self.current = Evidence {
             first_line: line.number,
-            started_at: line.stamp,
+            started_at: line.stamp.at(),
             label: self.label.clone(),
             ..Evidence::default()
         };
         self.area = area;
         self.open = None;
         self.nested_in_text = 0;
+        self.captured = false;
     }
 
     /// Begins a session whose header is missing.
@@ -157,6 +164,9 @@ impl<'g> Scanner<'g> {
     pub(super) fn close_session(&mut self) {
         self.close_open_test();
         self.last_line_of_unclosed_text();
+        if self.current.last_line.is_none() {
+            self.take_surroundings();
+        }
         let mut evidence = std::mem::take(&mut self.current);
         self.area = Area::Outside;
         if evidence.is_empty() {
@@ -175,7 +185,7 @@ impl<'g> Scanner<'g> {
         self.close_open_test();
         self.current.last_line = Some(last_line);
         self.current.last_line_text = Some(text.to_owned());
-        self.current.stopped_at = line.stamp;
+        self.current.stopped_at = line.stamp.at();
         self.area = Area::After;
         if let Some((outer, open)) = self.outer.pop() {
             let nested = std::mem::replace(&mut self.current, outer);

@@ -12,6 +12,7 @@ use crate::formats::terminal::result_line::Trust;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::separator::is_traceback_separator;
 use crate::formats::terminal::titles;
+use crate::grammar::Library;
 
 impl Scanner<'_> {
     pub(super) fn sections(&mut self, line: &Line<'_>) {
@@ -47,9 +48,6 @@ impl Scanner<'_> {
         if text.starts_with("INTERNALERROR>") && !self.in_captured_text() {
             self.current.internal_error = true;
         }
-        if !self.in_captured_text() {
-            self.surrounding(text);
-        }
         self.push_text(line);
     }
 
@@ -60,7 +58,7 @@ impl Scanner<'_> {
             return true;
         }
         let Some(open) = &self.open else { return false };
-        if open.best.is_some() || self.current.chunks.iter().any(|chunk| chunk.fill == '!') {
+        if open.best.is_some() || !self.current.stops.is_empty() {
             return false;
         }
         let word = result_line::word_alone(self.library, line.text).filter(|word| word.trust >= Trust::Alone);
@@ -85,17 +83,17 @@ impl Scanner<'_> {
         if separator.fill == '!' && !self.in_captured_text() {
             self.current.stops.push(separator.title.to_owned());
         }
-        self.current.chunks.push(chunk(line, separator));
+        self.captured = match separator.fill {
+            '-' => titles::is_captured(self.library, separator.title),
+            '=' => last_line::parse(separator.title).is_some(),
+            _ => false,
+        };
+        self.current.chunks.push(chunk(self.library, line, separator));
     }
 
     pub(super) fn push_text(&mut self, line: &Line<'_>) {
-        let library = self.library;
         let Some(chunk) = self.current.chunks.last_mut() else { return };
-        let names_tests = matches!(
-            titles::section(library, &chunk.title),
-            Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
-        );
-        if !line.whole && chunk.fill == '=' && names_tests {
+        if !line.whole && chunk.names_tests {
             self.current.cut_line = true;
             return;
         }
@@ -110,20 +108,20 @@ impl Scanner<'_> {
 
     /// Whether the line stands in text that a test printed: below such a heading, or behind a session that ran within that text.
     pub(super) fn in_captured_text(&self) -> bool {
-        let within = |chunk: &Chunk| match chunk.fill {
-            '-' => titles::is_captured(self.library, &chunk.title),
-            '=' => last_line::parse(&chunk.title).is_some(),
-            _ => false,
-        };
-        self.area == Area::Sections && (self.nested_in_text > 0 || self.current.chunks.last().is_some_and(within))
+        self.area == Area::Sections && (self.nested_in_text > 0 || self.captured)
     }
 }
 
-pub(super) fn chunk(line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
+pub(super) fn chunk(library: &Library, line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
     Chunk {
         fill: separator.fill,
         title: separator.title.to_owned(),
         heading: line.text.to_owned(),
+        names_tests: separator.fill == '='
+            && matches!(
+                titles::section(library, separator.title),
+                Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
+            ),
         text: Text::default(),
         lines: 0,
         bold_ends: std::collections::BTreeMap::new(),
