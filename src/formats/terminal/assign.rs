@@ -22,14 +22,16 @@ pub(super) fn assign(
     may_add: MayAdd,
     reporter: Reporter,
     files: &HashSet<&str>,
+    names: Names,
 ) {
     if reporter == Reporter::Other {
         correct_errors(attempts, &blocks);
     }
-    let of_passed = blocks.iter().any(|block| block.section == Section::Passes);
+    // Where only a summary names tests, it calls passed what broke in teardown afterwards, or in a subtest.
+    let of_passed = names == Names::BySummary || blocks.iter().any(|block| block.section == Section::Passes);
     let may_have_block =
         |result: &TestResult| of_passed || result.outcome != Outcome::Passed || !result.subtests.is_empty();
-    let mut assigner = Assigner::new(attempts, may_add, files, may_have_block);
+    let mut assigner = Assigner::new(attempts, may_add, files, names, may_have_block);
     let mut unmatched = Vec::new();
     for block in blocks {
         if let Some(block) = assigner.assign(block) {
@@ -65,6 +67,15 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
     }
 }
 
+/// What names the tests of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// The result area does.
+    ByLine,
+    /// Only the summary does, or nothing.
+    BySummary,
+}
+
 /// Whether a failure block without a known test makes a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MayAdd {
@@ -79,7 +90,12 @@ struct Assigner<'a> {
     /// The files that ran, where the log names them.
     files: &'a HashSet<&'a str>,
     may_add: MayAdd,
+    names: Names,
     by_heading: HashMap<String, Vec<usize>>,
+    /// The same by the name of the test's file, without its folders, and the heading.
+    by_file: HashMap<(String, String), Vec<usize>>,
+    /// Tests that a plugin collected from other files than Python's.
+    own_items: Vec<usize>,
     used: HashSet<(usize, Section)>,
     /// How many of a heading's first tests have their block of a section: headings repeat, in large suites thousands of times.
     begun: HashMap<(String, Section), usize>,
@@ -90,14 +106,37 @@ impl<'a> Assigner<'a> {
         attempts: &'a mut Attempts,
         may_add: MayAdd,
         files: &'a HashSet<&'a str>,
+        names: Names,
         may_have_block: impl Fn(&TestResult) -> bool,
     ) -> Assigner<'a> {
-        let mut by_heading: HashMap<String, Vec<usize>> = HashMap::new();
-        let wanted = |result: &TestResult| result.outcome != Outcome::Rerun && may_have_block(result);
-        for (index, result) in attempts.results.iter().enumerate().filter(|(_, result)| wanted(result)) {
-            by_heading.entry(heading(result)).or_default().push(index);
+        let mut assigner = Assigner {
+            attempts,
+            files,
+            may_add,
+            names,
+            by_heading: HashMap::new(),
+            by_file: HashMap::new(),
+            own_items: Vec::new(),
+            used: HashSet::new(),
+            begun: HashMap::new(),
+        };
+        for index in 0..assigner.attempts.results.len() {
+            let result = &assigner.attempts.results[index];
+            if result.outcome != Outcome::Rerun && may_have_block(result) {
+                if !result.node_id.path().ends_with(".py") {
+                    assigner.own_items.push(index);
+                }
+                let heading = heading(result);
+                assigner.index(heading, index);
+            }
         }
-        Assigner { attempts, files, may_add, by_heading, used: HashSet::new(), begun: HashMap::new() }
+        assigner
+    }
+
+    fn index(&mut self, heading: String, index: usize) {
+        let file = file_name(self.attempts.results[index].node_id.path()).to_owned();
+        self.by_file.entry((file, heading.clone())).or_default().push(index);
+        self.by_heading.entry(heading).or_default().push(index);
     }
 
     /// Returns the block where it has no test.
@@ -150,10 +189,14 @@ impl<'a> Assigner<'a> {
         else {
             return Some(block);
         };
+        let names = self.names;
         let fits = |result: &TestResult| match (result.outcome, teardown) {
             (Outcome::Error, true) => result.phases.setup != Some(Outcome::Error),
             (Outcome::Error, false) => result.phases.teardown.is_none(),
             (Outcome::Failed, true) => true,
+            (Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed, true) => {
+                names == Names::BySummary && result.phases.teardown.is_none()
+            }
             _ => false,
         };
         match self.find(&domain, &block, fits) {
@@ -161,11 +204,14 @@ impl<'a> Assigner<'a> {
                 let result = &mut self.attempts.results[index];
                 let phase = if teardown { &mut result.phases.teardown } else { &mut result.phases.setup };
                 *phase = Some(Outcome::Error);
+                if !result.outcome.is_failure() {
+                    result.outcome = Outcome::Error;
+                }
                 if result.outcome == Outcome::Error && teardown {
                     // A teardown runs after a call that did not fail; whether that passed is not said here.
                     result.phases.setup.get_or_insert(Outcome::Passed);
                 }
-                let call_failed = result.outcome == Outcome::Failed;
+                let call_failed = result.outcome == Outcome::Failed && result.phases.call != Some(Outcome::Passed);
                 self.used.insert((index, block.section));
                 // The text of a failed call comes with its own block.
                 if !call_failed {
@@ -254,7 +300,7 @@ impl<'a> Assigner<'a> {
             title.strip_suffix(domain).filter(|before| before.ends_with(' ')).map(|_| domain.len())
         };
         let named: Vec<(usize, usize)> =
-            (0..self.attempts.results.len()).filter_map(|index| Some((name(&index)?, index))).collect();
+            self.own_items.iter().filter_map(|index| Some((name(index)?, *index))).collect();
         let longest = named.iter().map(|(length, _)| *length).max();
         named.into_iter().filter(|(length, _)| Some(*length) == longest).map(|(_, index)| index).collect()
     }
@@ -272,6 +318,16 @@ impl<'a> Assigner<'a> {
             });
             if let Some(subtest) = open {
                 subtest.longreprtext = Some(text_of(&block.text));
+                return None;
+            }
+            // The summary that was asked for may show passed tests only.
+            if self.names == Names::BySummary && description.starts_with(['[', '(']) && result.subtests.is_empty() {
+                result.subtests.push(Subtest {
+                    description,
+                    outcome: Outcome::Failed,
+                    longreprtext: Some(text_of(&block.text)),
+                });
+                result.outcome = Outcome::Failed;
                 return None;
             }
         }
@@ -310,7 +366,7 @@ impl<'a> Assigner<'a> {
                 let mut result = TestResult { attempt, ..TestResult::new(node_id, outcome) };
                 result.node_id_certainty = NodeIdCertainty::Inferred;
                 let index = self.attempts.push(result);
-                self.by_heading.entry(domain.to_owned()).or_default().push(index);
+                self.index(domain.to_owned(), index);
                 index
             }
         };
@@ -398,6 +454,11 @@ fn crashed_while_running(text: &str) -> Option<&str> {
     let (node_id, _) = rest.rsplit_once('\'')?;
     (text.trim_start().starts_with("worker '") || text.trim_start().starts_with("[gw"))
         .then(|| node_id.lines().next().unwrap_or(node_id))
+}
+
+/// Returns a path without its folders.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether a traceback's path is the file of a node id: equal, or one ends with the other.

@@ -1,6 +1,6 @@
 //! What the scan keeps of one session, before anybody judges it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -161,8 +161,12 @@ pub(super) struct Evidence {
     /// How many reports of each outcome there are, subtests aside.
     pub(super) outcomes: OutcomeTally,
     pub(super) progress: Vec<Progress>,
+    /// The place of each file in it.
+    pub(super) progress_places: HashMap<Option<String>, usize>,
     /// Whether any result carried a progress mark.
     pub(super) marked: bool,
+    /// Whether the outcome of a test was taken from a line that a test may have written.
+    pub(super) guessed: bool,
     /// Whether the progress marks came to 100 %.
     pub(super) reached_end: bool,
     /// The separators behind the result area, and their text.

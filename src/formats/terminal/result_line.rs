@@ -114,7 +114,7 @@ pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLi
         Some(Meaning::Subtest(_)) => split_leading_description(after),
         Some(Meaning::Test(_)) | None => (None, after),
     };
-    let node_id = node_id.trim();
+    let node_id = without_worker_note(node_id).trim();
     let well_formed = !node_id.is_empty() && !word.is_empty() && (meaning.is_some() || node_id.contains("::"));
     well_formed.then_some(ResultLine {
         node_id,
@@ -125,6 +125,15 @@ pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLi
         worker: Some(worker),
         tail: Tail::Progress,
     })
+}
+
+/// Removes what xdist says of another worker while a result line has not ended yet: `ID [gw2] Python 3.11.7 ...`.
+fn without_worker_note(node_id: &str) -> &str {
+    let note = node_id.match_indices(" [gw").map(|(at, _)| at).find(|at| {
+        let rest = node_id[at + " [gw".len()..].trim_start_matches(|digit: char| digit.is_ascii_digit());
+        rest.starts_with("] ") && balanced(&node_id[..*at])
+    });
+    note.map_or(node_id, |at| &node_id[..at])
 }
 
 /// An outcome word at the end (or the beginning) of a line that may belong to a test begun on an earlier one.
@@ -156,6 +165,15 @@ pub(super) enum Trust {
 /// Returns the outcome word that a line without node id carries.
 pub(super) fn word_alone<'l>(library: &Library, line: &'l str) -> Option<WordAlone<'l>> {
     let (body, tail) = split_tail(line);
+    if tail == Tail::None
+        && let (before, Some(after)) = next_segment(line)
+        && !after.trim().is_empty()
+        && before.ends_with("  ")
+        && let Some(word) = word_alone(library, &line[..line.len() - after.len()])
+    {
+        // The teardown wrote behind the mark.
+        return Some(word);
+    }
     let found = |meaning, reason, whole: bool| {
         let trust = match (tail, whole) {
             (Tail::Progress | Tail::Time(_), _) => Trust::Marked,
@@ -201,6 +219,13 @@ pub(super) fn opened(line: &str) -> Option<(&str, &str)> {
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     let rest = rest.strip_prefix("<- ").map_or(rest, |origin| origin.split_once(' ').map_or("", |(_, after)| after));
     Some((node_id.trim_end(), rest))
+}
+
+/// Whether what seems an id is one with a test's output behind it that names another test: `a.py::test_x b.py::test_y`.
+pub(super) fn is_printed_behind_id(node_id: &str) -> bool {
+    let Some((first, rest)) = opened(node_id) else { return false };
+    let is_id = |text: &str| text.split_once("::").is_some_and(|(path, _)| path.ends_with(".py") && is_path(path));
+    first.len() < node_id.len() && is_id(rest)
 }
 
 /// Returns where the domain that begins at `start` ends: at the first space outside brackets, or the last one where brackets never close.

@@ -15,8 +15,8 @@ use super::times::give_durations;
 use super::times::give_warning_marks;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Parsed;
-use crate::formats::terminal::assign::MayAdd;
 use crate::formats::terminal::assign::assign;
+use crate::formats::terminal::assign::{MayAdd, Names};
 use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks;
 use crate::formats::terminal::blocks::SectionText;
@@ -51,6 +51,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));
 
+    let names = if verbose { Names::ByLine } else { Names::BySummary };
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
     let all_files = is_whole(&evidence, &counted);
@@ -62,7 +63,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
     let named_files: HashSet<&str> = evidence.progress.iter().filter_map(|progress| progress.path.as_deref()).collect();
-    assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files);
+    assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
     take_orphans(&mut attempts);
     infer_final_passes(&mut attempts, &evidence);
 

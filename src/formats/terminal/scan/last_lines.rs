@@ -52,11 +52,22 @@ impl Scanner<'_> {
         true
     }
 
-    /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more.
+    /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more;
+    /// or it counts more passed tests than there were.
     pub(super) fn contradicts(&self, last_line: &LastLine) -> bool {
+        let declared = |key: &str| last_line.totals.get(key).unwrap_or_default();
+        let header = &self.current.header;
+        let selected =
+            header.collected.map(|collected| collected.saturating_sub(header.deselected.unwrap_or_default()));
+        if selected.is_some_and(|selected| declared("passed") > selected && declared("rerun") == 0) {
+            return true;
+        }
+        // With `-s` what tests print stands between, and looks like, words and letters.
+        if self.current.has_start && (self.current.guessed || !self.current.marked) {
+            return false;
+        }
         let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;
-        let declared = |key: &str| last_line.totals.get(key).unwrap_or_default();
         let passed = seen.iter().find(|(key, _)| *key == "passed").map_or(0, |(_, passed)| *passed);
         seen.iter().any(|(key, seen)| declared(key) < *seen) || (whole && declared("passed") > passed)
     }

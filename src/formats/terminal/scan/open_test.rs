@@ -83,10 +83,11 @@ impl Scanner<'_> {
 
     pub(super) fn close_open_test(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let Some((_, meaning, reason)) = open.best else {
+        let Some((trust, meaning, reason)) = open.best else {
             self.current.unfinished.push(open.node_id);
             return;
         };
+        self.current.guessed |= trust < Trust::Marked;
         self.current.unfinished.retain(|node_id| *node_id != open.node_id);
         self.current.report(Report {
             node_id: open.node_id.into(),

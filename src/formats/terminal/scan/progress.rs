@@ -4,7 +4,6 @@ use super::scanner::{Area, Line, Scanner};
 use crate::formats::terminal::evidence::Progress;
 use crate::formats::terminal::result_line;
 use crate::formats::terminal::titles;
-use crate::formats::terminal::words;
 
 impl Scanner<'_> {
     pub(super) fn progress_line(&mut self, line: &Line<'_>) {
@@ -22,15 +21,12 @@ impl Scanner<'_> {
             // A line that only continues the one before it names no file again.
             self.current.progress.last().filter(|_| !quiet).and_then(|last| last.path.clone())
         });
-        let known = self.current.progress.iter().position(|known| known.path == path);
-        let entry = match known {
-            Some(index) => &mut self.current.progress[index],
-            None => {
-                self.current.progress.push(Progress { path, ..Progress::default() });
-                let last = self.current.progress.len() - 1;
-                &mut self.current.progress[last]
-            }
-        };
+        let next = self.current.progress.len();
+        let place = *self.current.progress_places.entry(path.clone()).or_insert(next);
+        if place == next {
+            self.current.progress.push(Progress { path, ..Progress::default() });
+        }
+        let Some(entry) = self.current.progress.get_mut(place) else { return };
         for letter in progress.letters.chars() {
             *entry.letters.entry(letter).or_default() += 1;
         }
@@ -46,13 +42,16 @@ impl Scanner<'_> {
         possible && result_line::progress(self.library, line.text).is_some_and(|progress| progress.path.is_some())
     }
 
-    /// Returns the header of a session that a test ran, where progress letters stand before it on the line.
-    pub(super) fn glued_start<'l>(&self, text: &'l str) -> Option<&'l str> {
+    /// Splits a line on which a test ran a session: what pytest had written of the test, and the header.
+    pub(super) fn glued_start<'l>(&self, text: &'l str) -> Option<(&'l str, &'l str)> {
         let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
         if self.area != Area::Results || !items || text.starts_with('=') || !text.ends_with("===") {
             return None;
         }
-        let rest = text.trim_start_matches(|letter| words::letter(self.library, letter).is_some());
-        (rest.len() < text.len() && titles::starts_session(rest)).then_some(rest)
+        let (before, header) = text.split_at(text.find("====")?);
+        let opens_test = result_line::opened(before).is_some_and(|(_, rest)| rest.is_empty());
+        let is_progress = || result_line::progress(self.library, before).is_some();
+        let possible = titles::starts_session(header) && (opens_test || is_progress());
+        possible.then_some((before, header))
     }
 }

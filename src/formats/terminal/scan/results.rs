@@ -24,6 +24,7 @@ impl Scanner<'_> {
         let text = line.text;
         if let Some(result) = own_escapes(self.library, line).or_else(|| result_line::complete(self.library, text))
             && self.accepts(&result)
+            && !result_line::is_printed_behind_id(result.node_id)
             && (line.whole || result.tail != Tail::None)
         {
             self.current.results_text.push_line(text);
@@ -86,7 +87,7 @@ impl Scanner<'_> {
                 let path = result.node_id.split("::").next().unwrap_or_default();
                 !self.current.marked
                     && result_line::is_path(path)
-                    && !path.contains(' ')
+                    && (!path.contains(' ') || (self.open.is_none() && path.ends_with(".py")))
                     && self.current.header.workers.is_none()
                     || self.open.as_ref().is_some_and(|open| open.node_id == result.node_id)
             }
@@ -137,6 +138,12 @@ impl Scanner<'_> {
             return;
         }
         if self.current.inline_open {
+            let separator = Separator::parse(text);
+            if separator
+                .is_some_and(|separator| separator.fill == '_' && titles::is_no_block(self.library, separator.title))
+            {
+                return;
+            }
             if result_line::split_tail(text) == ("", Tail::Progress) {
                 self.current.reached_end |= text.ends_with("[100%]");
                 return;

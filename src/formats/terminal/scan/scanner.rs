@@ -103,7 +103,10 @@ impl<'g> Scanner<'g> {
             return false;
         }
         let glued = self.glued_start(line.text);
-        let line = &Line { text: glued.unwrap_or(line.text), ..*line };
+        if let Some((before, _)) = glued {
+            self.results(&Line { text: before, raw: before, ..*line });
+        }
+        let line = &Line { text: glued.map_or(line.text, |(_, header)| header), ..*line };
         if glued.is_none() && !titles::starts_session(line.text) && !reporters::starts_session(self.library, line.text)
         {
             return false;

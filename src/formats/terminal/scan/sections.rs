@@ -57,6 +57,14 @@ impl Scanner<'_> {
             self.back_to_results(line);
             return true;
         }
+        if !self.current.inline.is_empty()
+            && self.current.marked
+            && !self.current.reached_end
+            && result_line::complete(self.library, line.text).is_some_and(|result| result.tail == Tail::Progress)
+        {
+            self.back_to_results(line);
+            return true;
+        }
         let Some(open) = &self.open else { return false };
         if open.best.is_some() || !self.current.stops.is_empty() {
             return false;
