@@ -7,6 +7,7 @@ mod counts;
 mod ending;
 mod fields;
 mod inference;
+mod one_line;
 mod session;
 mod short_summary;
 mod times;

@@ -9,6 +9,7 @@ use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
 use super::fields::output_fields;
 use super::inference::infer_final_passes;
+use super::one_line::give_lines;
 use super::short_summary::take_short_summary;
 use super::times::durations;
 use super::times::give_durations;
@@ -64,6 +65,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
     let named_files: HashSet<&str> = evidence.progress.iter().filter_map(|progress| progress.path.as_deref()).collect();
     assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
+    give_lines(&mut attempts, &found);
     take_orphans(&mut attempts);
     infer_final_passes(&mut attempts, &evidence);
 

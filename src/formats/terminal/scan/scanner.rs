@@ -123,6 +123,11 @@ impl<'g> Scanner<'g> {
             }
             return true;
         }
+        // What a wrong argument is told on another stream may stand before the session that it spoilt.
+        let spoilt = self.current.usage_error && !self.current.has_start && self.current.reports.is_empty();
+        if spoilt {
+            self.current = Evidence::default();
+        }
         // With progress characters a running test does not show: any that has not ended may be.
         let items = self.current.header.collected.is_some_and(|items| items > 0) || !self.current.progress.is_empty();
         let between_dots = self.current.reports.is_empty() && items && !self.current.reached_end;
@@ -134,6 +139,7 @@ impl<'g> Scanner<'g> {
             self.close_session();
         }
         self.begin(line, Area::Results);
+        self.current.usage_error = spoilt;
         self.current.has_start = true;
         self.current.width = separator.map(|separator| separator.width);
         if separator.is_none_or(|separator| separator.fill != '=') {

@@ -23,15 +23,15 @@ impl Scanner<'_> {
         }
         if matches!(text.as_bytes().first(), Some(b'=' | b'_' | b'-' | b'!'))
             && !is_traceback_separator(text)
-            && let Some(separator) = Separator::parse(text)
-            && separator.fits(self.current.width)
+            && let Some(separator) = Separator::parse(text).or_else(|| reporters::report_heading(self.library, text))
+            && (separator.fits(self.current.width) || self.is_notice(&separator))
         {
             if separator.fill == '='
                 && let Some(last_line) = last_line::parse(separator.title)
             {
                 self.last_line_in_sections(line, &separator, last_line);
             } else {
-                if self.current.width.is_none() && !separator.minimal {
+                if self.current.width.is_none() && !separator.minimal && separator.fits(None) {
                     self.current.width = Some(separator.width);
                 }
                 self.begin_chunk(line, &separator);
@@ -49,6 +49,17 @@ impl Scanner<'_> {
             self.current.internal_error = true;
         }
         self.push_text(line);
+    }
+
+    /// Whether a heading of a width of its own is a plugin's: a table, or a report behind the failures.
+    fn is_notice(&self, separator: &Separator<'_>) -> bool {
+        !self.in_captured_text()
+            && match separator.fill {
+                '-' => titles::is_notice(self.library, separator.title),
+                '=' => separator.width == 0,
+                _ => false,
+            }
+            && !titles::is_captured(self.library, separator.title)
     }
 
     /// A test whose outcome was still open when a section seemed to begin, and now shows: the section was printed by the test.
