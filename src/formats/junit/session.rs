@@ -61,11 +61,11 @@ fn drafts(
             result.properties = properties.into_iter().collect();
         }
         match more {
-            None => drafts.push(result, case.line, 0),
+            None => drafts.push(result, case.class, case.line, 0),
             Some(more) => {
                 let issues = more.issues.len();
                 for result in judge(result, *more, producer, options.timezone) {
-                    drafts.push(result, case.line, issues);
+                    drafts.push(result, case.class, case.line, issues);
                 }
             }
         }
