@@ -33,6 +33,7 @@ mod clock;
 mod describe;
 mod element;
 mod elements;
+mod gather;
 mod ids;
 
 mod problems;

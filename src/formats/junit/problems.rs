@@ -55,6 +55,8 @@ pub(super) enum Problem {
     NoReport,
     /// A suite property that differs between suites.
     PropertyConflict(String),
+    /// A text longer than the caller wants.
+    LongText(usize),
 }
 
 impl Problem {
@@ -81,7 +83,9 @@ impl Problem {
             | Problem::Value(_)
             | Problem::AmbiguousRepeat(_)
             | Problem::Totals(_) => Severity::Warning,
-            Problem::Outside(_) | Problem::NaiveTime(_) | Problem::PropertyConflict(_) => Severity::Note,
+            Problem::Outside(_) | Problem::NaiveTime(_) | Problem::PropertyConflict(_) | Problem::LongText(_) => {
+                Severity::Note
+            }
         }
     }
 
@@ -111,6 +115,7 @@ impl Problem {
             Problem::InternalError(_) => "junit-internal-error",
             Problem::NoReport => "junit-no-report",
             Problem::PropertyConflict(_) => "junit-property-conflict",
+            Problem::LongText(_) => "junit-long-text",
         }
     }
 
@@ -150,6 +155,7 @@ impl Problem {
             Problem::PropertyConflict(name) => {
                 format!("the property '{name}' differs between suites; the first value was kept")
             }
+            Problem::LongText(left_out) => format!("{left_out} bytes from the middle of a long text were left out"),
         }
     }
 

@@ -1,12 +1,12 @@
 //! What a test case came to.
 
+use chrono::FixedOffset;
+
 use super::addresses::crashed;
 use super::captured::Captured;
 use super::producer::Producer;
 use super::raw::{Issue, IssueKind, More};
 use super::times::known;
-use chrono::FixedOffset;
-
 use crate::model::{Outcome, Phases, Subtest, TestResult};
 
 /// What pytest shows of a subtest that has neither message nor parameters, which JUnit XML never has.

@@ -163,6 +163,11 @@ impl<Input: BufRead> Walker<Input> {
         self.tell_unresolved(unresolved);
     }
 
+    /// Returns the names of the current element's attributes.
+    pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.scanner.attributes().map(|(name, _)| name)
+    }
+
     /// Names the current suite in paths.
     pub(super) fn label(&mut self, name: &str) {
         if let Some(frame) = self.stack.last_mut() {

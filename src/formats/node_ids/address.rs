@@ -9,7 +9,7 @@ pub(crate) struct Address<'case> {
     pub(crate) name: &'case str,
     /// The file that defines the test function: not always the test's own.
     pub(crate) file: Option<&'case str>,
-    /// The function that a failure text shows as the test's: the name may have been replaced by the test itself.
+    /// The function that a failure text shows as the test's, where the name is none of a function: the test may have replaced it.
     pub(crate) function: Option<&'case str>,
     /// What the name stands for.
     pub(crate) kind: AddressKind,

@@ -63,7 +63,7 @@ fn is_text_extension(name: &str) -> bool {
 }
 
 /// Whether a function may have this name, parameters aside.
-pub(super) fn is_function_name(name: &str) -> bool {
+pub(crate) fn is_function_name(name: &str) -> bool {
     let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let plain = name.bytes().position(|byte| !is_ascii_part(&byte)).unwrap_or(name.len());
     match name.as_bytes().get(plain) {

@@ -21,5 +21,6 @@ mod resolve;
 
 pub(crate) use address::{Address, AddressKind, mangle};
 pub(crate) use evidence::Evidence;
+pub(crate) use guess::is_function_name;
 pub use known::{KnownNodeIds, KnownPaths};
 pub(crate) use resolve::{Resolved, Resolver};

@@ -6,7 +6,7 @@ use memchr::memchr2;
 
 use super::address::{AddressKind, behind, dotted, mangle, with_illegal_characters, with_slashes};
 use super::evidence::{Evidence, Trust};
-use super::guess::{doctest_file, file_of, is_function_name, is_test_module};
+use super::guess::{doctest_file, file_of, is_test_module};
 use super::{Address, KnownNodeIds, KnownPaths};
 use crate::model::{NodeId, NodeIdCertainty};
 
@@ -118,7 +118,7 @@ impl Resolver {
 
     /// A name that stands for another: of a function whose test has renamed itself, or with escapes that only XML needs.
     fn replaced_name(&mut self, address: &Address<'_>) -> Option<(String, NodeIdCertainty)> {
-        let function = address.function.filter(|_| !is_function_name(address.name));
+        let function = address.function;
         let plain = with_illegal_characters(address.name);
         if function.is_none() && plain.is_none() {
             return None;
