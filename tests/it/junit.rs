@@ -77,6 +77,20 @@ fn a_long_text_keeps_its_beginning_and_its_end() {
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
 }
 
+#[test]
+fn what_hypothesis_writes_of_a_test_is_the_tests() {
+    let name = "hypothesis-statistics-tests/test_a.py::test_b";
+    let parsed = parse(
+        format!(
+            "<testsuite name=\"pytest\"><properties><property name=\"{name}\" value=\"eA==\"/></properties>\
+             <testcase classname=\"tests.test_a\" name=\"test_b\"/></testsuite>"
+        )
+        .as_bytes(),
+    );
+    assert!(parsed.value[0].tags.is_empty());
+    assert_eq!(parsed.value[0].test_results[0].properties["hypothesis-statistics"], "eA==");
+}
+
 /// The suite's name is free to be chosen; its attributes tell pytest from others.
 #[test]
 fn pytest_is_known_by_its_attributes() {

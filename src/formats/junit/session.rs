@@ -32,6 +32,7 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
     }
     session.test_results = drafts.results;
     session.test_results.extend(suite_results);
+    suites::move_to_tests(&mut session);
     session
 }
 

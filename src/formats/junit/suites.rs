@@ -35,6 +35,21 @@ pub(super) fn set_tags(
     }
 }
 
+/// Gives a test what a plugin wrote about it as a property of the suite, under a name that ends with the test's node id.
+pub(super) fn move_to_tests(session: &mut TestSession) {
+    /// Hypothesis writes its statistics so.
+    const ABOUT_TEST: &str = "hypothesis-statistics";
+    let named = |result: &TestResult| format!("{ABOUT_TEST}-{}", result.node_id);
+    if !session.tags.keys().any(|name| name.starts_with(ABOUT_TEST)) {
+        return;
+    }
+    for result in &mut session.test_results {
+        if let Some(value) = session.tags.remove(&named(result)) {
+            result.properties.insert(ABOUT_TEST.to_owned(), value);
+        }
+    }
+}
+
 /// Gives the output of suites to their test, where a suite has one, else to the session's other sections.
 pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) {
     let only_tests = only_tests(document);

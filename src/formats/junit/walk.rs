@@ -189,7 +189,7 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn problem(&mut self, problem: &Problem) {
         let place = self.problems.lists(problem).then(|| (self.scanner.line(), self.path()));
         let (line, path) = place.unzip();
-        self.problems.add(problem, line, path);
+        self.problems.add(problem, line, path.filter(|path| !path.is_empty()));
     }
 
     /// Adds a problem with an attribute of the current element.
@@ -364,12 +364,14 @@ impl<Input: BufRead> Walker<Input> {
         let blank = |character: char| character.is_whitespace() || character == '\0';
         let text = self.scanner.raw();
         // White space between elements is what nearly all of this is.
-        if !text.chars().all(blank) {
+        if self.outside.line > 0 || !text.chars().all(blank) {
             let room = LABEL.saturating_sub(self.outside.text.chars().count());
             let shown = text.chars().map(|character| if blank(character) { ' ' } else { character }).take(room);
             self.outside.text.extend(shown);
             if self.outside.line == 0 {
-                self.outside.line = self.scanner.line();
+                let before = text.chars().take_while(|character| blank(*character));
+                let lines = before.filter(|character| *character == '\n').count() as u64;
+                self.outside.line = self.scanner.line() + lines;
             }
         }
         None
