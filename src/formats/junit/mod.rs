@@ -43,6 +43,7 @@ mod read;
 mod references;
 mod scan;
 mod session;
+mod stack;
 mod suites;
 mod tag;
 mod times;

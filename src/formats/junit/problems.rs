@@ -160,15 +160,14 @@ impl Problem {
     }
 
     fn help(&self) -> Option<&'static str> {
-        match self {
-            Problem::NaiveTime(_) => Some("say which zone the run's machine was in with --tz"),
-            Problem::AmbiguousRepeat(_) => {
-                Some("reports of pytest-reportlog or pytest-json-report tell attempts from repeats")
-            }
-            Problem::Cut(_) => {
-                Some("the run was killed while the report was written, or the file was not fetched whole")
-            }
-            _ => None,
+        if matches!(self, Problem::NaiveTime(_)) {
+            Some("say which zone the run's machine was in with --tz")
+        } else if matches!(self, Problem::AmbiguousRepeat(_)) {
+            Some("reports of pytest-reportlog or pytest-json-report tell attempts from repeats")
+        } else if matches!(self, Problem::Cut(_)) {
+            Some("the run was killed while the report was written, or the file was not fetched whole")
+        } else {
+            None
         }
     }
 }
