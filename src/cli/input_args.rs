@@ -72,6 +72,7 @@ impl InputArgs {
             known_paths: self.source_tree(),
             known_node_ids,
             grammars: self.grammars.overlaid(ui, environment)?,
+            ..ReadOptions::default()
         };
         Ok(IngestOptions {
             input: InputOptions {
