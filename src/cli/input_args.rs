@@ -87,7 +87,7 @@ impl InputArgs {
                 max_file_bytes: self.max_file_size.unwrap_or(defaults.limits.max_file_bytes),
                 ..defaults.limits
             },
-            grouping: self.group.grouping(grouping),
+            grouping: self.group.grouping(grouping)?,
             expected,
             ..defaults
         })

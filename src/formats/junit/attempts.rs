@@ -5,6 +5,7 @@
 //! without failure, so that they look passed. The plugin `flaky` does so, too. Repeats (`--dist each`, two tests of one name) look
 //! the same when they pass, but for the count: pytest does not count an attempt that it repeats as a test.
 
+use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
@@ -18,10 +19,10 @@ use crate::model::{Outcome, TestResult};
 #[derive(Debug)]
 pub(super) struct Drafts {
     pub(super) results: Vec<TestResult>,
-    lines: Vec<u64>,
-    shapes: Vec<Shape>,
-    classes: Vec<u32>,
-    hashes: Vec<u32>,
+    pub(super) lines: Vec<u64>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) classes: Vec<u32>,
+    pub(super) hashes: Vec<u32>,
     hasher: RandomState,
 }
 
@@ -45,6 +46,11 @@ impl Drafts {
         // Half of the hash is enough to tell the tests of a class apart, but for a few.
         self.hashes.push(self.hasher.hash_one(result.node_id.as_str()) as u32);
         self.results.push(result);
+    }
+
+    /// Returns the classes that have such a result.
+    pub(super) fn classes_of(&self, is_such: impl Fn(&TestResult) -> bool) -> HashSet<u32> {
+        self.results.iter().zip(&self.classes).filter(|(result, _)| is_such(result)).map(|(_, class)| *class).collect()
     }
 
     /// Returns the places of each id that stands more than once. Equal ids are of one class, so that they are looked for class by

@@ -33,9 +33,9 @@ mod clock;
 mod describe;
 mod element;
 mod elements;
+mod escapes;
 mod gather;
 mod ids;
-
 mod problems;
 mod producer;
 mod raw;
@@ -44,6 +44,7 @@ mod references;
 mod scan;
 mod session;
 mod stack;
+mod subtests;
 mod suites;
 mod tag;
 mod times;

@@ -45,6 +45,8 @@ pub(super) enum Problem {
     Undecided(String),
     /// Several results of one id that are no attempts of one test for certain.
     AmbiguousRepeat(String),
+    /// A skip that is taken for that of a subtest.
+    SubtestSkip(String),
     /// Declared totals differ from what is there.
     Totals(String),
     /// A time stamp without time zone.
@@ -83,9 +85,11 @@ impl Problem {
             | Problem::Value(_)
             | Problem::AmbiguousRepeat(_)
             | Problem::Totals(_) => Severity::Warning,
-            Problem::Outside(_) | Problem::NaiveTime(_) | Problem::PropertyConflict(_) | Problem::LongText(_) => {
-                Severity::Note
-            }
+            Problem::Outside(_)
+            | Problem::SubtestSkip(_)
+            | Problem::NaiveTime(_)
+            | Problem::PropertyConflict(_)
+            | Problem::LongText(_) => Severity::Note,
         }
     }
 
@@ -110,6 +114,7 @@ impl Problem {
             Problem::Nameless => "junit-nameless",
             Problem::Undecided(_) => "junit-undecided",
             Problem::AmbiguousRepeat(_) => "junit-ambiguous-repeat",
+            Problem::SubtestSkip(_) => "junit-subtest-skip",
             Problem::Totals(_) => "junit-totals",
             Problem::NaiveTime(_) => "junit-naive-time",
             Problem::InternalError(_) => "junit-internal-error",
@@ -147,6 +152,11 @@ impl Problem {
             }
             Problem::AmbiguousRepeat(node_id) => {
                 format!("several results of {node_id} may be attempts of one test, or tests of one id; each was kept")
+            }
+            Problem::SubtestSkip(node_id) => {
+                format!(
+                    "the skip of {node_id} is taken for that of a subtest, since more reports passed than are shown"
+                )
             }
             Problem::Totals(what) => what.clone(),
             Problem::NaiveTime(stamp) => format!("the start time {stamp} has no time zone, so it is not known"),

@@ -46,6 +46,17 @@ pub(super) fn mangle_before_9_2(node_id: &str) -> Option<(String, String)> {
         .then(|| (String::new(), format!("{}{}", node_id[..bracket].replace('/', "."), &node_id[bracket..])))
 }
 
+/// Returns the class name and the name that pytest since 9.2 makes of a node id whose last part has an opening bracket and does not end
+/// with a closing one, as only items of other plugins have them: it closes the bracket.
+pub(super) fn mangle_since_9_2(node_id: &str) -> Option<(String, String)> {
+    let (_, domain) = node_id.split_once("::")?;
+    if !domain.contains('[') || domain.ends_with(']') {
+        return None;
+    }
+    let (classname, name) = mangle(node_id);
+    Some((classname, name + "]"))
+}
+
 /// Returns a path as it stands in class names.
 pub(super) fn dotted(path: &str) -> String {
     path.strip_suffix(".py").unwrap_or(path).replace('/', ".")
@@ -72,7 +83,7 @@ pub(super) fn find_inside(classname: &str, module: &str) -> Option<usize> {
 ///
 /// Only what pytest writes so is taken back: characters that XML does not allow, and those beyond U+FFFF, which pytest before 9.1
 /// took for such.
-pub(super) fn with_illegal_characters(name: &str) -> Option<String> {
+pub(crate) fn with_illegal_characters(name: &str) -> Option<String> {
     memchr::memchr(b'#', name.as_bytes())?;
     let mut out = String::new();
     let mut rest = name;
