@@ -58,7 +58,7 @@ pub(super) fn mangle_since_9_2(node_id: &str) -> Option<(String, String)> {
 }
 
 /// Returns a path as it stands in class names.
-pub(super) fn dotted(path: &str) -> String {
+pub(crate) fn dotted(path: &str) -> String {
     path.strip_suffix(".py").unwrap_or(path).replace('/', ".")
 }
 

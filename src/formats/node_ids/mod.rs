@@ -21,7 +21,7 @@ mod hints;
 mod known;
 mod resolve;
 
-pub(crate) use address::{Address, AddressKind, mangle, with_illegal_characters};
+pub(crate) use address::{Address, AddressKind, dotted, mangle, with_illegal_characters};
 pub(crate) use evidence::Evidence;
 pub(crate) use guess::is_function_name;
 pub use known::{KnownNodeIds, KnownPaths};

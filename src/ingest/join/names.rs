@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::align::Reference;
 use super::part::Part;
+use super::tails::{by_tail, unify_by_console};
 use crate::formats::KnownNodeIds;
 use crate::model::{Format, NodeId, NodeIdCertainty, TestSession};
 
@@ -19,9 +20,14 @@ type Shift = (usize, String);
 /// Gives every result of every part the node id that pytest itself uses. The parts come best first.
 pub(super) fn unify(parts: &mut [Part]) {
     let exact = exact_ids(parts);
-    if exact.is_empty() {
-        return;
+    if !exact.is_empty() {
+        unify_by_reports(parts, &exact);
     }
+    unify_by_console(parts);
+}
+
+/// Gives every result the id that a report carries, where one does.
+fn unify_by_reports(parts: &mut [Part], exact: &BTreeSet<NodeId>) {
     let known: KnownNodeIds = exact.iter().cloned().collect();
     let reference = parts.first().map(Reference::of).unwrap_or_default();
     for part in parts {
@@ -30,12 +36,14 @@ pub(super) fn unify(parts: &mut [Part]) {
         let mut renamed = prefixed(&unknown, &known);
         if part.format == Some(Format::Terminal) {
             let left: Vec<&NodeId> = unknown.into_iter().filter(|node_id| !renamed.contains_key(*node_id)).collect();
-            renamed.extend(shifted(&left, &exact));
-            renamed.extend(without_colours(&exact));
+            renamed.extend(shifted(&left, exact));
+            renamed.extend(without_colours(exact));
         }
-        rename(&mut part.session, &renamed, &exact);
+        rename(&mut part.session, &renamed, exact);
+        let by_tail = by_tail(&part.session, exact);
+        rename(&mut part.session, &by_tail, exact);
         let aligned: HashMap<NodeId, NodeId> = reference.align(part).into_iter().collect();
-        rename(&mut part.session, &aligned, &exact);
+        rename(&mut part.session, &aligned, exact);
     }
 }
 
