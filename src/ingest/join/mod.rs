@@ -24,6 +24,7 @@
 //! failed subtests. A file without a test that others name, and files that look like those of different runs, are named too.
 
 mod align;
+mod console;
 mod facts;
 mod inputs;
 mod names;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::align::Reference;
+use super::console;
 use super::part::Part;
-use super::tails::{by_tail, unify_by_console};
+use super::tails::by_tail;
 use crate::formats::KnownNodeIds;
 use crate::model::{Format, NodeId, NodeIdCertainty, TestSession};
 
@@ -23,7 +24,7 @@ pub(super) fn unify(parts: &mut [Part]) {
     if !exact.is_empty() {
         unify_by_reports(parts, &exact);
     }
-    unify_by_console(parts);
+    console::unify(parts);
 }
 
 /// Gives every result the id that a report carries, where one does.
