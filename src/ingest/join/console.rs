@@ -58,25 +58,34 @@ impl<'ids> Shown<'ids> {
             return Some((same.clone(), NodeIdCertainty::Exact));
         }
         if let Some(in_file) = self.in_file(rebuilt) {
-            return Some((in_file, NodeIdCertainty::Exact));
+            return Some(in_file);
         }
         let there = self.by_tail.get(rebuilt.domain()?).copied().flatten()?;
         Some((behind_folders(rebuilt, there)?, NodeIdCertainty::Inferred))
     }
 
-    /// Divides what a report writes of an id anew, where it begins with a file that the console shows.
-    fn in_file(&self, rebuilt: &NodeId) -> Option<NodeId> {
+    /// Divides what a report writes of an id anew, where it begins with a file that the console shows, or has one behind folders.
+    fn in_file(&self, rebuilt: &NodeId) -> Option<(NodeId, NodeIdCertainty)> {
         /// Nobody nests directories and classes more deeply.
-        const DEEPEST: usize = 64;
+        const DEEPEST: usize = 32;
         let (classname, name) = mangle(rebuilt.as_str());
+        let whole = if classname.is_empty() { &name } else { &classname };
+        let ends = || std::iter::once(whole.len()).chain(whole.rmatch_indices('.').map(|(at, _)| at)).take(DEEPEST);
+        let starts = std::iter::once(0).chain(whole.match_indices('.').map(|(at, _)| at + 1)).take(DEEPEST);
+        let found = |start: usize| {
+            let known = |end: usize| self.files.get(whole.get(start..end)?).copied().flatten();
+            ends().find_map(|end| Some((start, end, known(end)?)))
+        };
+        let (start, end, path) = starts.into_iter().find_map(found)?;
+        // The rebuilt path has as many characters there, some of them slashes.
+        let folders = rebuilt.path().get(..start)?;
+        let certainty = if start == 0 { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred };
         if classname.is_empty() {
-            return self.files.get(&name).copied().flatten().map(NodeId::from);
+            return (end == whole.len()).then(|| (NodeId::new(format!("{folders}{path}")), certainty));
         }
-        let ends = std::iter::once(classname.len()).chain(classname.rmatch_indices('.').map(|(at, _)| at));
-        let (end, path) = ends.take(DEEPEST).find_map(|end| Some((end, self.files.get(classname.get(..end)?)?)))?;
-        let classes: String =
-            classname[end..].split('.').filter(|class| !class.is_empty()).flat_map(|class| ["::", class]).collect();
-        Some(NodeId::new(format!("{}{classes}::{name}", (*path)?)))
+        let classes = classname.get(end..)?.split('.').filter(|class| !class.is_empty());
+        let classes: String = classes.flat_map(|class| ["::", class]).collect();
+        Some((NodeId::new(format!("{folders}{path}{classes}::{name}")), certainty))
     }
 }
 
@@ -105,6 +114,7 @@ mod tests {
             ("app/it/Lower.py::deep::test_a", Some(("app/it.py::Lower::deep::test_a", Exact))),
             ("pkg/sub/dir/checks.py", Some(("pkg/sub.dir/checks.py", Exact))),
             // pytest was started in `sub`.
+            ("sub/app/it/Lower.py::test_a", Some(("sub/app/it.py::Lower::test_a", Inferred))),
             ("sub/x/y/test_b.py::TestB::test_c", Some(("sub/x.y/test_b.py::TestB::test_c", Inferred))),
             // pytest 9.2 closes brackets.
             ("test_q.py::test_q[1]", Some(("test_q.py::test_q[1", Exact))),

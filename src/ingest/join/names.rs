@@ -25,6 +25,20 @@ pub(super) fn unify(parts: &mut [Part]) {
         unify_by_reports(parts, &exact);
     }
     console::unify(parts);
+    if exact.is_empty() {
+        shift_consoles(parts);
+    }
+}
+
+/// Gives the results of console logs the rebuilt ids of reports, where the logs name files relative to another folder.
+fn shift_consoles(parts: &mut [Part]) {
+    let reports = parts.iter().filter(|part| part.names_every_test());
+    let rebuilt: BTreeSet<NodeId> = reports.flat_map(|part| distinct_ids(&part.session)).collect();
+    for part in parts.iter_mut().filter(|part| part.format == Some(Format::Terminal)) {
+        let ids = distinct_ids(&part.session);
+        let unknown: Vec<&NodeId> = ids.iter().filter(|node_id| !rebuilt.contains(node_id)).collect();
+        rename(&mut part.session, &shifted(&unknown, &rebuilt), &BTreeSet::new());
+    }
 }
 
 /// Gives every result the id that a report carries, where one does.
