@@ -11,6 +11,7 @@ mod format;
 mod human;
 #[cfg(feature = "store")]
 mod ingest_report;
+mod json_text;
 mod markdown_page;
 mod page;
 mod session_entry;
