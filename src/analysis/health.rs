@@ -109,8 +109,11 @@ pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, 
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
     let folded = fold::<(Tally, OutcomeSeries)>(source, &cohort, &filter, columns)?;
-    let (tallies, series): (Vec<(TestKey, Tally)>, Vec<(TestKey, OutcomeSeries)>) =
-        folded.into_iter().map(|(key, (tally, series))| ((key.clone(), tally), (key, series))).unzip();
+    let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
+    for (key, (tally, outcomes)) in folded {
+        tallies.push((key.clone(), tally));
+        series.push((key, outcomes));
+    }
     let found = flaky_tests(&cohort, &series);
     let trends = outcome_trends(&cohort, &series);
     drop(series);
@@ -130,12 +133,7 @@ pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, 
 }
 
 /// Takes the tests with a trouble out of the parts, each under its system.
-fn count_troubles(
-    suts: &mut [SutHealth],
-    flaky: &[FlakyTest],
-    trends: &[OutcomeTrend],
-    shifts: &DurationShiftsReport,
-) {
+fn count_troubles(suts: &mut [SutHealth], flaky: &[FlakyTest], trends: &[OutcomeTrend], shifts: &DurationShiftsReport) {
     let mut of = |sut_name: &Option<String>, change: fn(&mut SutHealth)| {
         suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
     };

@@ -110,6 +110,25 @@ impl LeftOutReason {
         }
     }
 
+    /// Returns the word for programs, such as `no-start-time`.
+    pub fn word(self) -> &'static str {
+        match self {
+            LeftOutReason::NoStartTime => "no-start-time",
+            LeftOutReason::NearlyAllFailed => "nearly-all-failed",
+            LeftOutReason::CollectionBroke => "collection-broke",
+            LeftOutReason::PytestBroke => "pytest-broke",
+            LeftOutReason::PassesUnnamed => "passes-unnamed",
+            LeftOutReason::MassFailure => "mass-failure",
+            LeftOutReason::OlderSessions => "older-sessions",
+            LeftOutReason::TooFewRuns => "too-few-runs",
+            LeftOutReason::BelowFloor => "below-floor",
+            LeftOutReason::UnknownDuration => "unknown-duration",
+            LeftOutReason::UnknownSessionDuration => "unknown-session-duration",
+            LeftOutReason::NoFailureText => "no-failure-text",
+            LeftOutReason::BeyondLimit => "beyond-limit",
+        }
+    }
+
     /// Returns the reason as a fragment that fits behind a number and the unit, such as `12 sessions: ...`.
     pub fn as_str(self) -> &'static str {
         match self {

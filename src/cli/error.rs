@@ -170,6 +170,7 @@ mod of_history {
             match error {
                 HistoryError::Store(error) => error.into(),
                 HistoryError::Lookup(error) => error.into(),
+                HistoryError::Source(error) => CommandError::new(ErrorKind::History, error),
             }
         }
     }

@@ -10,7 +10,9 @@ mod human;
 #[cfg(feature = "store")]
 mod ingest_report;
 mod markdown_page;
+mod matrix;
 mod page;
+mod questions;
 mod session_entry;
 mod session_failures;
 mod session_list;
@@ -24,7 +26,7 @@ mod text;
 
 pub use answer::{Answer, Records, write_answer};
 pub use format::OutputFormat;
-pub use page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone, Zone};
+pub use page::{Align, Block, Column, Fit, Grid, Layout, Matrix, MatrixRow, Page, Span, Tone, Zone};
 pub use session_page::Detail;
 pub use session_writer::SessionWriter;
 pub use styles::Styles;

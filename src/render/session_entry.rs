@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::human;
 use super::page::{Column, Fit, Layout, Span, Tone};
-use crate::model::{Ending, OutcomeCounts, SessionSummary, TimeSource};
 use crate::analysis::session_counts;
+use crate::model::{Ending, OutcomeCounts, SessionSummary, TimeSource};
 use crate::service::{Standing, digest_part, standing};
 use crate::wire::{microseconds, timestamp};
 
@@ -33,7 +33,7 @@ pub(crate) struct SessionEntry<'a> {
 }
 
 /// The tests of a session by final outcome; `rerun` counts attempts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Default)]
 pub(crate) struct CountsEntry {
     tests: u64,
     passed: u64,

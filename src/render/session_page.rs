@@ -5,8 +5,8 @@ use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use super::session_entry::tone;
 use super::session_failures::failures;
 use super::text::clean_lines;
-use crate::model::{NodeId, Outcome, OutcomeCounts, SessionSummary, Source, TestSession};
 use crate::analysis::session_counts;
+use crate::model::{NodeId, Outcome, OutcomeCounts, SessionSummary, Source, TestSession};
 use crate::service::standing;
 
 /// How much of a session to show.

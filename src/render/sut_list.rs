@@ -63,7 +63,7 @@ impl Answer for SutListReport {
     }
 
     fn records(&self) -> Records {
-        let names = vec![
+        let names = [
             "sut_name",
             "sessions",
             "first_start_time",
@@ -72,6 +72,7 @@ impl Answer for SutListReport {
             "latest_standing",
             "latest_tests",
         ];
+        let names = names.map(Into::into).to_vec();
         let rows = self.suts.iter().map(|sut| {
             vec![
                 sut.sut_name.clone(),

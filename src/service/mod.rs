@@ -22,9 +22,9 @@ pub use ingest_report::{FileFate, FileRecord, IngestReport, SessionFate, Session
 pub use listing::{Grouping, SessionListReport, SutListReport, SutSummary};
 pub use lookup::{LookupError, digest_part, find_session, nearest, short_length};
 pub use questions::{
-    AnalyzeAnswer, AskError, CompareQuestion, ComparedBy, ComparisonAnswer, ComparisonSide, FailureSort, FlakySort, Gate,
-    GateError, GateVerdict, Metric, RegressionSort, SummaryAnswer, SutAnswer, TestAnswer, analyze, check_comparison_gates,
-    check_gates, compare, failures, flaky, list_tests, regressions, show_sut, show_test, slow, summary, test_history,
-    test_trends,
+    AnalyzeAnswer, AskError, CompareQuestion, ComparedBy, ComparisonAnswer, ComparisonSide, FailureSort, FlakySort,
+    Gate, GateError, GateVerdict, Metric, RegressionSort, SummaryAnswer, SutAnswer, TestAnswer, analyze,
+    check_comparison_gates, check_gates, compare, failures, flaky, list_tests, regressions, show_sut, show_test, slow,
+    summary, test_history, test_trends,
 };
 pub use standing::{Standing, standing};

@@ -128,7 +128,8 @@ fn resolve(
         ComparisonSide::Session(typed) => {
             let session = find(source, typed, filter, after)?;
             let name = format!("session {}", digest_part(&session.session_id).chars().take(8).collect::<String>());
-            let only = Filter { session_ids: vec![session.session_id.clone()], window: Window::default(), ..filter.clone() };
+            let only =
+                Filter { session_ids: vec![session.session_id.clone()], window: Window::default(), ..filter.clone() };
             Resolved { name, filter: only, session: Some(session) }
         }
         ComparisonSide::Sut(sut_name) => {

@@ -48,7 +48,8 @@ impl FromStr for Gate {
             "flaky" => Ok(Gate::Flaky),
             "regressions" => Ok(Gate::Regressions),
             other => {
-                let percent = other.strip_prefix("pass-rate<").and_then(|rest| rest.strip_suffix('%')).ok_or(GateError)?;
+                let percent =
+                    other.strip_prefix("pass-rate<").and_then(|rest| rest.strip_suffix('%')).ok_or(GateError)?;
                 let (whole, decimals) = percent.split_once('.').unwrap_or((percent, ""));
                 let thousandths = decimals.len() <= 3 && !whole.is_empty() && whole.len() <= 3;
                 let digits = format!("{whole}{decimals:0<3}");
@@ -89,7 +90,9 @@ pub fn check_comparison_gates(
 ) -> Result<Vec<GateVerdict>, AskError> {
     let verdict = |gate: &Gate| {
         Ok(match gate {
-            Gate::NewFailures => of_tests(*gate, "fails that did not", "fail that did not", new_failures(&answer.report)),
+            Gate::NewFailures => {
+                of_tests(*gate, "fails that did not", "fail that did not", new_failures(&answer.report))
+            }
             Gate::Regressions => {
                 let worse = answer.report.outcomes.iter().filter(|difference| {
                     let worse = matches!(difference.kind, DifferenceKind::NewFailure | DifferenceKind::Worse);
@@ -112,7 +115,12 @@ pub fn check_gates(source: &dyn Source, filter: &Filter, gates: &[Gate]) -> Resu
         Ok(match gate {
             Gate::NewFailures => {
                 let tests = latest_new_failures(source, filter)?;
-                of_tests(*gate, "fails in the latest session that did not in the one before", "fail in the latest session that did not in the one before", tests)
+                of_tests(
+                    *gate,
+                    "fails in the latest session that did not in the one before",
+                    "fail in the latest session that did not in the one before",
+                    tests,
+                )
             }
             Gate::Regressions => {
                 let report = analysis::regressions(source, filter)?;
@@ -199,7 +207,16 @@ mod tests {
         for text in ["new-failures", "flaky", "regressions", "pass-rate<95%", "pass-rate<99.5%", "pass-rate<100%"] {
             assert_eq!(text.parse::<Gate>().map(|gate| gate.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "new", "pass-rate", "pass-rate<95", "pass-rate<101%", "pass-rate<%", "pass-rate<-1%", "pass-rate<1.2345%"] {
+        for text in [
+            "",
+            "new",
+            "pass-rate",
+            "pass-rate<95",
+            "pass-rate<101%",
+            "pass-rate<%",
+            "pass-rate<-1%",
+            "pass-rate<1.2345%",
+        ] {
             assert_eq!(text.parse::<Gate>(), Err(GateError), "{text}");
         }
     }

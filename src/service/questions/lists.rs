@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use super::names::{AskError, require_suts};
 use crate::analysis::{
-    self, FailuresReport, Filter, FlakyReport, GridReport, LeftOutReason, RegressionsReport, Scope, SlowReport, SlowSort,
-    Source, TestSort, TestsReport,
+    self, FailuresReport, Filter, FlakyReport, GridReport, LeftOutReason, RegressionsReport, Scope, SlowReport,
+    SlowSort, Source, TestSort, TestsReport,
 };
 
 /// What flaky tests are sorted by.
@@ -116,9 +116,9 @@ pub fn regressions(
     let mut report = analysis::regressions(source, filter)?;
     match sort {
         RegressionSort::Kind => {}
-        RegressionSort::Latest => report.tests.sort_by_cached_key(|test| {
-            Reverse(test.change.as_ref().and_then(|change| change.at.as_ref()?.start))
-        }),
+        RegressionSort::Latest => report
+            .tests
+            .sort_by_cached_key(|test| Reverse(test.change.as_ref().and_then(|change| change.at.as_ref()?.start))),
         RegressionSort::Name => report.tests.sort_by(|left, right| left.test.cmp(&right.test)),
     }
     keep(&mut report.tests, limit, &mut report.scope);
@@ -138,9 +138,9 @@ pub fn failures(
         FailureSort::Failures => {}
         FailureSort::Tests => report.clusters.sort_by_key(|cluster| Reverse(cluster.tests)),
         FailureSort::Sessions => report.clusters.sort_by_key(|cluster| Reverse(cluster.sessions)),
-        FailureSort::LastSeen => report.clusters.sort_by_cached_key(|cluster| {
-            Reverse(cluster.last_seen.as_ref().and_then(|session| session.start))
-        }),
+        FailureSort::LastSeen => report
+            .clusters
+            .sort_by_cached_key(|cluster| Reverse(cluster.last_seen.as_ref().and_then(|session| session.start))),
         FailureSort::FirstSeen => report.clusters.sort_by_cached_key(|cluster| {
             let start = cluster.first_seen.as_ref().and_then(|session| session.start);
             (start.is_none(), start)

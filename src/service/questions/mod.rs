@@ -43,9 +43,7 @@ mod test;
 pub use analyze::{AnalyzeAnswer, Metric, analyze};
 pub use compare::{CompareQuestion, ComparedBy, ComparisonAnswer, ComparisonSide, compare};
 pub use gates::{Gate, GateError, GateVerdict, check_comparison_gates, check_gates};
-pub use lists::{
-    FailureSort, FlakySort, RegressionSort, failures, flaky, list_tests, regressions, slow, test_trends,
-};
+pub use lists::{FailureSort, FlakySort, RegressionSort, failures, flaky, list_tests, regressions, slow, test_trends};
 pub use names::AskError;
 pub use summary::{SummaryAnswer, summary};
 pub use sut::{SutAnswer, show_sut};
