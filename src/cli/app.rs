@@ -11,7 +11,7 @@ use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
 use super::ui::{ColorWhen, Ui, Verbosity};
 #[cfg(feature = "store")]
-use super::{analytics, history, ingest, session, sut, test};
+use super::{analytics, history, ingest, session, sql, sut, test};
 use super::{grammar, parse};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
@@ -60,6 +60,8 @@ enum Command {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
+    #[cfg(feature = "store")]
+    Sql(sql::SqlArgs),
     Grammar(grammar::GrammarCommandArgs),
 }
 
@@ -206,6 +208,8 @@ fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandRes
         Command::Test(command) => command.run(ui, environment),
         #[cfg(feature = "store")]
         Command::Analytics(command) => command.run(ui, environment),
+        #[cfg(feature = "store")]
+        Command::Sql(args) => sql::run(ui, environment, args),
         #[cfg(feature = "store")]
         Command::History(HistoryCommand::List(args)) => history::run_list(ui, environment, args),
     }

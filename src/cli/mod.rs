@@ -39,6 +39,8 @@ mod question_args;
 mod session;
 mod source_tree;
 #[cfg(feature = "store")]
+mod sql;
+#[cfg(feature = "store")]
 mod sut;
 #[cfg(feature = "store")]
 mod test;

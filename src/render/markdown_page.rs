@@ -24,6 +24,11 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page) -> io::Result<()> {
             }
             Block::Facts(facts) => {
                 for (name, spans) in facts {
+                    // A fact without a name goes on with the one before.
+                    if name.is_empty() {
+                        writeln!(out, "  {}", inline(spans))?;
+                        continue;
+                    }
                     writeln!(out, "- **{}**: {}", escaped(name), inline(spans))?;
                 }
             }

@@ -6,7 +6,7 @@ use super::RowAnswer;
 use super::chart::bar;
 use super::parts::{
     Naming, PointEntry, ScopeEntry, SpreadEntry, duration_span, head, left_out, p_span, ratio_span, section,
-    session_span, several_suts, share_text, short, sut_span,
+    session_span, share_text, short, sut_span,
 };
 use super::summary::{DayEntry, HealthEntry, day_grid, score_span};
 use super::test::ShiftEntry;
@@ -178,7 +178,7 @@ fn duration_page(page: &mut Page, sessions: &SessionDurationsReport, shifts: &Du
         let tests: Vec<&DurationShift> = shifts.tests.iter().filter(|test| test.is_slower() == slower).collect();
         if !tests.is_empty() {
             section(page, format!("{title}: {}", human::count(tests.len() as u64, "test", "tests")));
-            page.push(Block::Grid(shift_grid(&tests, layout)));
+            page.push(Block::Grid(shift_grid(&tests, Naming::of(&shifts.scope), layout)));
         }
     }
     if !shifts.suts.is_empty() {
@@ -221,8 +221,7 @@ fn duration_days(sessions: &SessionDurationsReport) -> Grid {
     Grid { columns, rows: sessions.days.iter().map(row).collect() }
 }
 
-fn shift_grid(tests: &[&DurationShift], layout: &Layout) -> Grid {
-    let naming: Naming = several_suts(tests.iter().map(|shift| &shift.test));
+fn shift_grid(tests: &[&DurationShift], naming: Naming, layout: &Layout) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::number("BEFORE"),

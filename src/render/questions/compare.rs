@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::RowAnswer;
 use super::parts::{
-    RateEntry, ScopeEntry, counts_spans, duration_span, interval_span, left_out, p_span, rate_span, ratio_span,
-    rests_on, section, several_suts, verdict_span,
+    Naming, RateEntry, ScopeEntry, counts_spans, duration_span, interval_span, left_out_of, p_span, rate_span,
+    ratio_span, rests_on, section, verdict_span,
 };
 use crate::analysis::{ComparedSide, DifferenceKind, DurationDifference, OutcomeDifference, Significance, Verdict};
 use crate::render::human;
@@ -189,23 +189,27 @@ impl RowAnswer for ComparisonAnswer {
         let title = format!("{} against {}", self.target_name, self.base_name);
         page.push(Block::Heading(1, vec![Span::plain(title)]));
         page.push(Block::Line(self.verdict()));
+        let (base, target) = (&self.report.base, &self.report.target);
+        let faint = |side: &ComparedSide| vec![Span::new(Tone::Faint, rests_on(&side.scope, layout))];
         page.push(Block::Facts(vec![
-            ("base", side_spans(&self.report.base, layout)),
-            ("target", side_spans(&self.report.target, layout)),
+            ("base", side_spans(base)),
+            ("", faint(base)),
+            ("target", side_spans(target)),
+            ("", faint(target)),
         ]));
         for (kind, title, tone) in KINDS {
             let of_kind: Vec<&OutcomeDifference> =
                 self.report.outcomes.iter().filter(|difference| difference.kind == kind).collect();
             if !of_kind.is_empty() {
                 section(&mut page, format!("{title}: {}", of_kind.len()));
-                page.push(Block::Grid(outcome_grid(self.first(&of_kind), tone)));
+                page.push(Block::Grid(outcome_grid(self.first(&of_kind), self.naming(), tone)));
                 self.say_rest(&mut page, of_kind.len());
             }
         }
         for (title, differences) in [("Slower", &self.report.slower), ("Faster", &self.report.faster)] {
             if !differences.is_empty() {
                 section(&mut page, format!("{title}: {}", differences.len()));
-                page.push(Block::Grid(duration_grid(self.first(differences))));
+                page.push(Block::Grid(duration_grid(self.first(differences), self.naming())));
                 self.say_rest(&mut page, differences.len());
             }
         }
@@ -239,6 +243,14 @@ impl ComparisonAnswer {
             changed: self.count(DifferenceKind::Changed),
             slower: self.report.slower.len() as u64,
             faster: self.report.faster.len() as u64,
+        }
+    }
+
+    /// Tests of two systems are held against each other by node id alone.
+    fn naming(&self) -> Naming {
+        match self.by {
+            ComparedBy::Suts => Naming::NodeId,
+            ComparedBy::Sessions | ComparedBy::Periods => Naming::of(&self.report.target.scope),
         }
     }
 
@@ -317,26 +329,28 @@ impl ComparisonAnswer {
         if !lines.is_empty() {
             page.push(Block::List(lines.into_iter().map(|line| vec![Span::new(Tone::Faint, line)]).collect()));
         }
-        left_out(page, &report.base.scope);
-        if report.target.scope.left_out != report.base.scope.left_out {
-            left_out(page, &report.target.scope);
-        }
+        left_out_of(page, "left out of the base", &report.base.scope);
+        left_out_of(page, "left out of the target", &report.target.scope);
     }
 }
 
-fn side_spans(side: &ComparedSide, layout: &Layout) -> Vec<Span> {
+fn side_spans(side: &ComparedSide) -> Vec<Span> {
     let mut spans = vec![rate_span(&side.pass_rate), Span::plain(" passed ("), interval_span(side.pass_rate.interval)];
     spans.push(Span::plain("); "));
     spans.extend(counts_spans(&side.counts));
-    spans.push(Span::new(Tone::Faint, format!("; {}", rests_on(&side.scope, layout))));
     spans
 }
 
-fn outcome_grid(differences: &[&OutcomeDifference], tone: Tone) -> Grid {
-    let naming = several_suts(differences.iter().map(|difference| &difference.test));
+fn outcome_grid(differences: &[&OutcomeDifference], naming: Naming, tone: Tone) -> Grid {
     let tested = differences.iter().any(|difference| p_value(difference.significance).is_some());
     let mut columns = naming.columns();
-    columns.extend([Column::text("BASE"), Column::text("TARGET")]);
+    // A column in which nothing is known says nothing.
+    let (in_base, in_target) = (
+        differences.iter().any(|difference| difference.base.is_some()),
+        differences.iter().any(|difference| difference.target.is_some()),
+    );
+    columns.extend(in_base.then_some(Column::text("BASE")));
+    columns.extend(in_target.then_some(Column::text("TARGET")));
     if tested {
         columns.extend([
             Column::number("PASSED").rank(2),
@@ -351,7 +365,8 @@ fn outcome_grid(differences: &[&OutcomeDifference], tone: Tone) -> Grid {
         if difference.target.is_some() {
             target.tone = tone;
         }
-        cells.extend([verdict_span(difference.base), target]);
+        cells.extend(in_base.then(|| verdict_span(difference.base)));
+        cells.extend(in_target.then_some(target));
         if tested {
             let significant = difference.significance.is_significant();
             let share = |rate: &crate::analysis::PassRate| Span::plain(super::parts::share_text(rate.ratio));
@@ -367,8 +382,7 @@ fn outcome_grid(differences: &[&OutcomeDifference], tone: Tone) -> Grid {
     Grid { columns, rows: differences.iter().map(row).collect() }
 }
 
-fn duration_grid(differences: &[DurationDifference]) -> Grid {
-    let naming = several_suts(differences.iter().map(|difference| &difference.test));
+fn duration_grid(differences: &[DurationDifference], naming: Naming) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::number("BASE"),

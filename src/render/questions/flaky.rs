@@ -4,12 +4,10 @@ use serde::Serialize;
 
 use super::RowAnswer;
 use super::parts::{
-    FlipEntry, Naming, PointEntry, ScopeHead, ShareEntry, head, interval_span, left_out, session_span, several_suts,
-    share_text,
+    FlipEntry, Naming, PointEntry, ScopeHead, ShareEntry, head, interval_span, left_out, session_span, share_text,
 };
 use crate::analysis::{FlakyCertainty, FlakyEvidence, FlakyReport, FlakyTest};
 use crate::model::Ratio;
-use crate::render::human;
 use crate::render::page::{Block, Column, Grid, Layout, Page, Span, Tone};
 
 /// A flaky test.
@@ -85,7 +83,7 @@ impl RowAnswer for FlakyReport {
         let title = if self.tests.is_empty() { "No flaky tests" } else { "Flaky tests" };
         head(&mut page, title, &self.scope, layout);
         if !self.tests.is_empty() {
-            page.push(Block::Grid(flaky_grid(&self.tests, layout)));
+            page.push(Block::Grid(flaky_grid(&self.tests, Naming::of(&self.scope), layout)));
             page.push(Block::List(legend()));
         }
         left_out(&mut page, &self.scope);
@@ -94,8 +92,7 @@ impl RowAnswer for FlakyReport {
 }
 
 /// Returns a table of flaky tests.
-pub(super) fn flaky_grid(tests: &[FlakyTest], layout: &Layout) -> Grid {
-    let naming = several_suts(tests.iter().map(|test| &test.test));
+pub(super) fn flaky_grid(tests: &[FlakyTest], naming: Naming, layout: &Layout) -> Grid {
     let mut columns = vec![Column::text("FLAKY")];
     columns.extend(naming.columns());
     columns.extend([
@@ -143,9 +140,4 @@ fn legend() -> Vec<Vec<Span>> {
         "FLIPS changes from pass to failure, of runs; RERUN passed after a failed attempt; REVISIONS disagree with themselves",
     ];
     lines.map(|line| vec![Span::new(Tone::Faint, line)]).to_vec()
-}
-
-/// Returns how many flaky tests there are, in words.
-pub(super) fn flaky_count(tests: u64) -> String {
-    human::count(tests, "flaky test", "flaky tests")
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::RowAnswer;
-use super::parts::{RateEntry, ScopeEntry, head, left_out, rate_tone, several_suts, verdict_tone};
+use super::parts::{RateEntry, ScopeEntry, head, left_out, rate_tone, verdict_tone};
 use crate::analysis::{GridReport, GridRow, GridSession, Verdict};
 use crate::render::page::{Block, Layout, Matrix, MatrixRow, Page, Span, Tone};
 use crate::wire::timestamp;
@@ -72,11 +72,14 @@ impl RowAnswer for GridReport {
 
 impl GridReport {
     fn matrix(&self) -> Matrix {
-        let naming = several_suts(self.rows.iter().map(|row| &row.test));
         let row = |row: &GridRow| {
-            let names: Vec<String> = naming.cells(&row.test).into_iter().map(|span| span.text).collect();
+            // The end of a label is kept where it is shortened.
+            let label = match (&row.test.sut_name, self.scope.suts > 1) {
+                (Some(sut_name), true) => format!("{} ({sut_name})", row.test.node_id),
+                (Some(_) | None, _) => row.test.node_id.to_string(),
+            };
             MatrixRow {
-                label: Span::new(Tone::Name, names.join(" ")),
+                label: Span::new(Tone::Name, label),
                 cells: row.cells.iter().map(|cell| cell_span(*cell)).collect(),
                 note: Span::new(rate_tone(row.pass_rate.ratio), row.pass_rate.ratio.to_string()),
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::RowAnswer;
 use super::chart::sparkline;
-use super::parts::{Naming, ScopeEntry, SpreadEntry, duration_span, head, left_out, section, several_suts, short};
+use super::parts::{Naming, ScopeEntry, SpreadEntry, duration_span, head, left_out, section, short};
 use super::tests_page::{TestRowEntry, outcome_tone, test_grid};
 use crate::analysis::{TestAttempt, TestHistoryReport};
 use crate::render::human;
@@ -79,9 +79,12 @@ impl RowAnswer for TestHistoryReport {
 
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
-        head(&mut page, "Test history", &self.scope, layout);
+        let first = self.tests.first().map(|row| &row.test.node_id);
+        let one = first.filter(|first| self.tests.iter().all(|row| row.test.node_id == **first));
+        head(&mut page, one.map_or_else(|| "Test history".to_owned(), ToString::to_string), &self.scope, layout);
         if !self.tests.is_empty() {
-            page.push(Block::Grid(test_grid(&self.tests, layout)));
+            let naming = if one.is_some() { Naming::SutAlone } else { Naming::of(&self.scope) };
+            page.push(Block::Grid(test_grid(&self.tests, naming, layout)));
         }
         if let Some(trend) = duration_trend(self) {
             page.push(Block::Line(trend));
@@ -115,12 +118,19 @@ pub(super) fn duration_trend(report: &TestHistoryReport) -> Option<Vec<Span>> {
 
 /// Returns a table of attempts.
 pub(super) fn attempt_grid(attempts: &[TestAttempt], layout: &Layout) -> Grid {
-    let several_tests = attempts.iter().any(|attempt| attempts.first().is_some_and(|first| first.test != attempt.test));
-    let naming = several_suts(attempts.iter().map(|attempt| &attempt.test));
+    let differs = |differs: fn(&TestAttempt, &TestAttempt) -> bool| {
+        attempts.first().is_some_and(|first| attempts.iter().any(|attempt| differs(first, attempt)))
+    };
+    let several_suts = differs(|first, attempt| first.test.sut_name != attempt.test.sut_name);
+    let several_ids = differs(|first, attempt| first.test.node_id != attempt.test.node_id);
+    let named = match (several_suts, several_ids) {
+        (false, false) => None,
+        (true, false) => Some(Naming::SutAlone),
+        (false, true) => Some(Naming::NodeId),
+        (true, true) => Some(Naming::WithSut),
+    };
     let mut columns = vec![Column::text("SESSION"), Column::text("STARTED").rank(3)];
-    if several_tests {
-        columns.extend(naming.columns());
-    }
+    columns.extend(named.into_iter().flat_map(Naming::columns));
     columns.extend([
         Column::text("OUTCOME"),
         Column::number("ATTEMPT").rank(4),
@@ -128,7 +138,6 @@ pub(super) fn attempt_grid(attempts: &[TestAttempt], layout: &Layout) -> Grid {
         Column::text("BRANCH").fit(Fit::ShortenEnd(8)).rank(6),
         Column::text("REVISION").rank(5),
     ]);
-    let named = several_tests.then_some(naming);
     Grid { columns, rows: attempts.iter().map(|attempt| cells(attempt, named, layout)).collect() }
 }
 

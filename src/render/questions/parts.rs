@@ -17,6 +17,7 @@ use crate::wire::{microseconds, timestamp};
 pub(crate) struct ScopeEntry {
     window: WindowEntry,
     sessions: u64,
+    suts: u64,
     first_start_time: Option<String>,
     last_start_time: Option<String>,
     tests: Option<u64>,
@@ -48,6 +49,7 @@ impl From<&Scope> for ScopeEntry {
         ScopeEntry {
             window: WindowEntry { from: scope.window.from.map(timestamp), until: scope.window.until.map(timestamp) },
             sessions: scope.sessions,
+            suts: scope.suts,
             first_start_time: scope.first.map(timestamp),
             last_start_time: scope.last.map(timestamp),
             tests: scope.tests,
@@ -169,6 +171,9 @@ pub(super) fn head(page: &mut Page, title: impl Into<String>, scope: &Scope, lay
 /// Returns what an answer rests on, in one line.
 pub(super) fn rests_on(scope: &Scope, layout: &Layout) -> String {
     let mut text = human::count(scope.sessions, "session", "sessions");
+    if scope.suts > 1 {
+        text += &format!(" of {} systems", scope.suts);
+    }
     if let Some(tests) = scope.tests {
         text += &format!(", {}", human::count(tests, "test", "tests"));
     }
@@ -186,6 +191,11 @@ pub(super) fn rests_on(scope: &Scope, layout: &Layout) -> String {
 
 /// Adds what the answer does not rest on, and why.
 pub(super) fn left_out(page: &mut Page, scope: &Scope) {
+    left_out_of(page, "left out", scope);
+}
+
+/// Adds what a part of the answer does not rest on, and why.
+pub(super) fn left_out_of(page: &mut Page, beginning: &str, scope: &Scope) {
     let line = |left_out: &LeftOut| {
         let unit = left_out.reason.unit();
         let unit = if left_out.count == 1 { unit_of_one(unit) } else { unit };
@@ -194,7 +204,7 @@ pub(super) fn left_out(page: &mut Page, scope: &Scope) {
         let named = if named.is_empty() { String::new() } else { format!(" ({}{more})", named.join(", ")) };
         vec![Span::new(
             Tone::Faint,
-            format!("left out: {} {unit}: {}{named}", left_out.count, left_out.reason.as_str()),
+            format!("{beginning}: {} {unit}: {}{named}", left_out.count, left_out.reason.as_str()),
         )]
     };
     if !scope.left_out.is_empty() {
@@ -230,16 +240,9 @@ pub(super) fn session_span(session: Option<&SessionRef>, layout: &Layout) -> Spa
 }
 
 /// The column of tests.
-pub(super) const TEST: Column = Column::text("TEST").fit(Fit::ShortenStart(24));
+pub(super) const TEST: Column = Column::text("TEST").fit(Fit::ShortenStart(36));
 /// The column of systems under test, where there are several.
 pub(super) const SUT: Column = Column::text("SUT").fit(Fit::ShortenEnd(8)).rank(1);
-
-/// Whether tests are of several systems under test, so that each must say which.
-pub(super) fn several_suts<'a>(tests: impl IntoIterator<Item = &'a TestRef>) -> Naming {
-    let mut tests = tests.into_iter();
-    let Some(first) = tests.next() else { return Naming::NodeId };
-    if tests.any(|test| test.sut_name != first.sut_name) { Naming::WithSut } else { Naming::NodeId }
-}
 
 /// How tests are named on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,14 +251,22 @@ pub(super) enum Naming {
     NodeId,
     /// By system under test and node id.
     WithSut,
+    /// By system under test: the node id stands above.
+    SutAlone,
 }
 
 impl Naming {
+    /// Returns how the tests of an answer are named: with their system where it rests on several.
+    pub(super) fn of(scope: &Scope) -> Naming {
+        if scope.suts > 1 { Naming::WithSut } else { Naming::NodeId }
+    }
+
     /// Returns the columns that name a test.
     pub(super) fn columns(self) -> Vec<Column> {
         match self {
             Naming::NodeId => vec![TEST],
             Naming::WithSut => vec![SUT, TEST],
+            Naming::SutAlone => vec![SUT],
         }
     }
 
@@ -265,6 +276,7 @@ impl Naming {
         match self {
             Naming::NodeId => vec![node_id],
             Naming::WithSut => vec![sut_span(test.sut_name.as_deref()), node_id],
+            Naming::SutAlone => vec![sut_span(test.sut_name.as_deref())],
         }
     }
 }
@@ -354,7 +366,7 @@ pub(super) fn counts_spans(counts: &OutcomeCounts) -> Vec<Span> {
         (counts.xfailed, "xfailed", Tone::Plain),
         (counts.xpassed, "xpassed", Tone::Doubtful),
         (counts.unfinished, "unfinished", Tone::Doubtful),
-        (counts.rerun, "reruns", Tone::Doubtful),
+        (counts.rerun, if counts.rerun == 1 { "rerun" } else { "reruns" }, Tone::Doubtful),
     ];
     let mut spans = Vec::new();
     for (number, word, tone) in parts.into_iter().filter(|(number, _, _)| *number > 0) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::RowAnswer;
-use super::parts::{Naming, PointEntry, RateEntry, ScopeHead, head, left_out, rate_span, session_span, several_suts};
+use super::parts::{Naming, PointEntry, RateEntry, ScopeHead, head, left_out, rate_span, session_span};
 use crate::analysis::{OutcomeTrend, RegressionsReport, Streak, TrendKind};
 use crate::render::page::{Block, Column, Grid, Layout, Page, Span, Tone};
 
@@ -83,7 +83,7 @@ impl RowAnswer for RegressionsReport {
         let title = if self.tests.is_empty() { "No test fails or lately did" } else { "Regressions" };
         head(&mut page, title, &self.scope, layout);
         if !self.tests.is_empty() {
-            page.push(Block::Grid(trend_grid(&self.tests, layout)));
+            page.push(Block::Grid(trend_grid(&self.tests, Naming::of(&self.scope), layout)));
             page.push(Block::List(vec![vec![Span::new(Tone::Faint, LEGEND)]]));
         }
         left_out(&mut page, &self.scope);
@@ -94,8 +94,7 @@ impl RowAnswer for RegressionsReport {
 const LEGEND: &str = "regressed: began to fail at a change point; failing: fails, and it is too early to tell since when or it always did; recovered: ended to fail";
 
 /// Returns a table of tests that fail or lately did.
-pub(super) fn trend_grid(tests: &[OutcomeTrend], layout: &Layout) -> Grid {
-    let naming = several_suts(tests.iter().map(|test| &test.test));
+pub(super) fn trend_grid(tests: &[OutcomeTrend], naming: Naming, layout: &Layout) -> Grid {
     let mut columns = vec![Column::text("STATE")];
     columns.extend(naming.columns());
     columns.extend([

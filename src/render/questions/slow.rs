@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::RowAnswer;
 use super::chart::bar;
-use super::parts::{
-    Naming, ScopeEntry, ShareEntry, SpreadEntry, duration_span, head, left_out, section, several_suts, sut_span,
-};
+use super::parts::{Naming, ScopeEntry, ShareEntry, SpreadEntry, duration_span, head, left_out, section, sut_span};
 use crate::analysis::{SlowFile, SlowReport, SlowTest};
 use crate::model::Ratio;
 use crate::render::human;
@@ -79,7 +77,7 @@ impl RowAnswer for SlowReport {
         let mut page = Page::default();
         head(&mut page, format!("Slow tests: {} in all", human::duration(self.total)), &self.scope, layout);
         if !self.tests.is_empty() {
-            page.push(Block::Grid(slow_grid(&self.tests)));
+            page.push(Block::Grid(slow_grid(&self.tests, Naming::of(&self.scope))));
         }
         if !self.files.is_empty() {
             section(&mut page, "Where the time goes");
@@ -91,8 +89,7 @@ impl RowAnswer for SlowReport {
 }
 
 /// Returns a table of slow tests.
-pub(super) fn slow_grid(tests: &[SlowTest]) -> Grid {
-    let naming = several_suts(tests.iter().map(|test| &test.test));
+pub(super) fn slow_grid(tests: &[SlowTest], naming: Naming) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::number("MEDIAN"),

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::RowAnswer;
 use super::chart::{bar, sparkline};
 use super::failures::{ClusterEntry, cluster_grid};
-use super::flaky::{FlakyEntry, flaky_count, flaky_grid};
+use super::flaky::{FlakyEntry, flaky_grid};
 use super::parts::{
-    RateEntry, ScopeEntry, ShareEntry, SpreadEntry, counts_spans, head, interval_span, left_out, number, rate_span,
-    section, share_text, sut_span,
+    Naming, RateEntry, ScopeEntry, ShareEntry, SpreadEntry, counts_spans, head, interval_span, left_out, number,
+    rate_span, section, share_text, sut_span,
 };
 use super::regressions::{TrendEntry, trend_grid};
 use crate::analysis::{RateRow, RatesReport, SutHealth};
@@ -165,7 +165,7 @@ impl SummaryAnswer {
                     rate_span(&total.pass_rate),
                     Span::plain(" ("),
                     interval_span(total.pass_rate.interval),
-                    Span::plain(format!("), {} tests", share_text(total.pass_rate.ratio))),
+                    Span::plain(format!("), {} results", share_text(total.pass_rate.ratio))),
                 ],
             ),
             ("results", counts_spans(&total.counts)),
@@ -221,12 +221,12 @@ impl SummaryAnswer {
     pub(super) fn troubles(&self, page: &mut Page, layout: &Layout) {
         if !self.failing.tests.is_empty() {
             section(page, "Failing now");
-            page.push(Block::Grid(trend_grid(&self.failing.tests, layout)));
+            page.push(Block::Grid(trend_grid(&self.failing.tests, Naming::of(&self.rates.scope), layout)));
             left_out_beyond(page, &self.failing.scope);
         }
         if !self.flaky.tests.is_empty() {
-            section(page, format!("Flaky: {}", flaky_count(self.flaky_tests)));
-            page.push(Block::Grid(flaky_grid(&self.flaky.tests, layout)));
+            section(page, format!("Flaky: {}", human::count(self.flaky_tests, "test", "tests")));
+            page.push(Block::Grid(flaky_grid(&self.flaky.tests, Naming::of(&self.rates.scope), layout)));
             left_out_beyond(page, &self.flaky.scope);
         }
         if !self.failures.clusters.is_empty() {
@@ -255,8 +255,9 @@ pub(super) fn score_span(health: &SutHealth) -> Span {
 }
 
 fn health_parts(health: &SutHealth) -> String {
+    let of = if health.score.is_some() { "of 100" } else { "unknown below 5 sessions" };
     format!(
-        " of 100: {} tests pass now, {} not flaky, {} sessions green, {} not slower",
+        " {of}: {} tests pass now, {} not flaky, {} sessions green, {} not slower",
         share_text(health.passing),
         share_text(health.steady),
         share_text(health.green),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::RowAnswer;
-use super::parts::{head, left_out, section};
+use super::parts::{Naming, head, left_out, section};
 use super::slow::slow_grid;
 use super::summary::{SummaryHead, SutEntry};
 use crate::render::page::{Block, Grid, Layout, Page};
@@ -46,7 +46,7 @@ impl RowAnswer for SutAnswer {
         self.summary.troubles(&mut page, layout);
         if !self.slow.tests.is_empty() {
             section(&mut page, "Slowest tests");
-            page.push(Block::Grid(slow_grid(&self.slow.tests)));
+            page.push(Block::Grid(slow_grid(&self.slow.tests, Naming::NodeId)));
         }
         if !self.sessions.is_empty() {
             section(&mut page, "Latest sessions");

@@ -7,7 +7,7 @@ use super::failures::{ClusterEntry, cluster_grid};
 use super::flaky::{FlakyEntry, evidence_text};
 use super::history::{AttemptEntry, HistoryHead, attempt_grid, duration_trend};
 use super::parts::{
-    PointEntry, head, interval_span, left_out, ratio_span, section, session_span, share_text, sut_span,
+    Naming, PointEntry, head, interval_span, left_out, ratio_span, section, session_span, share_text, sut_span,
 };
 use super::regressions::{TrendEntry, streak_text};
 use super::tests_page::{outcome_tone, test_grid};
@@ -84,7 +84,7 @@ impl RowAnswer for TestAnswer {
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         head(&mut page, self.node_id.to_string(), &self.history.scope, layout);
-        page.push(Block::Grid(test_grid(&self.history.tests, layout)));
+        page.push(Block::Grid(test_grid(&self.history.tests, Naming::SutAlone, layout)));
         let mut lines: Vec<Vec<Span>> = vec![self.strip()];
         lines.extend(duration_trend(&self.history));
         lines.extend(self.trends.iter().map(|trend| trend_line(trend, layout)));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::RowAnswer;
 use super::parts::{
     Naming, PointEntry, RateEntry, ScopeHead, duration_span, head, interval_span, left_out, number, rate_span,
-    session_span, several_suts, verdict_span,
+    session_span, verdict_span,
 };
 use crate::analysis::{TestRow, TestsReport};
 use crate::model::Outcome;
@@ -83,7 +83,8 @@ impl RowAnswer for TestsReport {
         let mut page = Page::default();
         head(&mut page, "Tests", &self.scope, layout);
         if !self.tests.is_empty() {
-            page.push(Block::Grid(test_grid(&self.tests, layout)));
+            let naming = Naming::of(&self.scope);
+            page.push(Block::Grid(test_grid(&self.tests, naming, layout)));
         }
         left_out(&mut page, &self.scope);
         page
@@ -91,8 +92,7 @@ impl RowAnswer for TestsReport {
 }
 
 /// Returns a table of tests.
-pub(super) fn test_grid(tests: &[TestRow], layout: &Layout) -> Grid {
-    let naming = several_suts(tests.iter().map(|row| &row.test));
+pub(super) fn test_grid(tests: &[TestRow], naming: Naming, layout: &Layout) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::number("RUNS"),

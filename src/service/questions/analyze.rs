@@ -3,7 +3,8 @@
 use super::lists::keep;
 use super::names::{AskError, require_suts};
 use crate::analysis::{
-    self, CoFailuresReport, DurationShiftsReport, Filter, HealthReport, RatesReport, SessionDurationsReport, Source,
+    self, CoFailuresReport, DurationShiftsReport, Filter, HealthReport, LeftOutReason, RatesReport, Scope,
+    SessionDurationsReport, Source,
 };
 
 /// What to look into.
@@ -48,9 +49,16 @@ pub fn analyze(
 ) -> Result<AnalyzeAnswer, AskError> {
     require_suts(source, filter)?;
     Ok(match metric {
-        Metric::PassRate => AnalyzeAnswer::PassRate(Box::new(analysis::rates(source, filter)?)),
+        Metric::PassRate => {
+            let mut rates = analysis::rates(source, filter)?;
+            let dated: u64 = rates.days.iter().map(|day| day.sessions).sum();
+            say_undated(&mut rates.scope, rates.total.sessions - dated);
+            AnalyzeAnswer::PassRate(Box::new(rates))
+        }
         Metric::Duration => {
-            let sessions = analysis::session_durations(source, filter)?;
+            let mut sessions = analysis::session_durations(source, filter)?;
+            let dated: u64 = sessions.days.iter().map(|(_, spread)| spread.n).sum();
+            say_undated(&mut sessions.scope, sessions.total.map_or(0, |spread| spread.n) - dated);
             let mut shifts = analysis::duration_shifts(source, filter)?;
             keep(&mut shifts.tests, limit, &mut shifts.scope);
             AnalyzeAnswer::Duration { sessions, shifts }
@@ -60,4 +68,11 @@ pub fn analyze(
             AnalyzeAnswer::CoFailures(analysis::co_failures(source, filter, limit.unwrap_or(usize::MAX))?)
         }
     })
+}
+
+/// Says that sessions without a start time are in no day.
+fn say_undated(scope: &mut Scope, undated: u64) {
+    if scope.left_out_for(LeftOutReason::NoStartTime) == 0 {
+        scope.leave_out(LeftOutReason::NoStartTime, undated);
+    }
 }

@@ -8,3 +8,5 @@ mod ingest;
 #[cfg(feature = "store")]
 mod json;
 mod parse;
+#[cfg(feature = "store")]
+mod questions;
