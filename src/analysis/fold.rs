@@ -36,6 +36,18 @@ pub(crate) trait Accumulator: Default + Send {
     fn absorb(&mut self, other: Self);
 }
 
+impl<First: Accumulator, Second: Accumulator> Accumulator for (First, Second) {
+    fn add(&mut self, observation: Observation) {
+        self.0.add(observation);
+        self.1.add(observation);
+    }
+
+    fn absorb(&mut self, other: (First, Second)) {
+        self.0.absorb(other.0);
+        self.1.absorb(other.1);
+    }
+}
+
 /// A test: its system under test, as an index into the cohort's, and its node id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TestKey {

@@ -1,10 +1,10 @@
 //! The health of a system's tests, as one number with its parts.
 
 use super::cohort::Cohort;
-use super::duration_shifts::shifts_of;
-use super::flaky::flaky_tests;
+use super::duration_shifts::{DurationShiftsReport, shifts_of};
+use super::flaky::{FlakyTest, flaky_tests};
 use super::fold::{TestKey, fold};
-use super::regressions::{OutcomeTrend, TrendKind, outcome_trends};
+use super::regressions::{OutcomeTrend, outcome_trends};
 use super::series::{OutcomeSeries, Tally};
 use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, session_counts};
 use crate::model::{Outcome, Ratio};
@@ -85,30 +85,43 @@ impl SutHealth {
     }
 }
 
+/// What one pass over the results tells of them: the health of each system, and the tests that it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OverviewReport {
+    /// The health of each system.
+    pub health: HealthReport,
+    /// The flaky tests, as [`flaky`](fn@super::flaky) has them.
+    pub flaky: Vec<FlakyTest>,
+    /// The tests that fail or lately did, as [`regressions`](fn@super::regressions) has them.
+    pub trends: Vec<OutcomeTrend>,
+    /// The tests that became slower or faster, as [`duration_shifts`](fn@super::duration_shifts) has them.
+    pub shifts: DurationShiftsReport,
+}
+
 /// Returns the health of the tests of each system that the filter admits. Sessions of broken infrastructure are set aside.
 pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, SourceError> {
+    Ok(overview(source, filter)?.health)
+}
+
+/// Returns the health of each system that the filter admits, with the tests that it counts.
+pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, SourceError> {
     let cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
-    let series = fold::<OutcomeSeries>(source, &cohort, &filter, Columns::default())?;
+    let folded = fold::<(Tally, OutcomeSeries)>(source, &cohort, &filter, columns)?;
+    let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
+    for (key, (tally, outcomes)) in folded {
+        tallies.push((key.clone(), tally));
+        series.push((key, outcomes));
+    }
+    let found = flaky_tests(&cohort, &series);
+    let trends = outcome_trends(&cohort, &series);
+    drop(series);
     let shifts = shifts_of(source, &cohort, &filter, &tallies)?;
     let mut scope = cohort.scope();
     scope.tests = Some(tallies.len() as u64);
     let mut suts = counted(&cohort, &tallies);
-    let mut of = |sut_name: &Option<String>, change: fn(&mut SutHealth)| {
-        suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
-    };
-    for test in flaky_tests(&cohort, &series).tests {
-        of(&test.test.sut_name, |sut| sut.steady.part = sut.steady.part.saturating_sub(1));
-    }
-    for test in shifts.tests.iter().filter(|test| test.is_slower()) {
-        of(&test.test.sut_name, |sut| sut.as_fast.part = sut.as_fast.part.saturating_sub(1));
-    }
-    let still_regressed = |test: &&OutcomeTrend| test.kind == TrendKind::Regressed && test.sessions_since == 0;
-    for test in outcome_trends(&cohort, &series).iter().filter(still_regressed) {
-        of(&test.test.sut_name, |sut| sut.regressed += 1);
-    }
+    count_troubles(&mut suts, &found.tests, &trends, &shifts);
     for sut in &mut suts {
         sut.score = sut.score();
     }
@@ -116,7 +129,23 @@ pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, Sour
         let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
         key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
     });
-    Ok(HealthReport { scope, suts })
+    Ok(OverviewReport { health: HealthReport { scope, suts }, flaky: found.tests, trends, shifts })
+}
+
+/// Takes the tests with a trouble out of the parts, each under its system.
+fn count_troubles(suts: &mut [SutHealth], flaky: &[FlakyTest], trends: &[OutcomeTrend], shifts: &DurationShiftsReport) {
+    let mut of = |sut_name: &Option<String>, change: fn(&mut SutHealth)| {
+        suts.iter_mut().filter(|sut| sut.sut_name == *sut_name).for_each(change);
+    };
+    for test in flaky {
+        of(&test.test.sut_name, |sut| sut.steady.part = sut.steady.part.saturating_sub(1));
+    }
+    for test in shifts.tests.iter().filter(|test| test.is_slower()) {
+        of(&test.test.sut_name, |sut| sut.as_fast.part = sut.as_fast.part.saturating_sub(1));
+    }
+    for test in trends.iter().filter(|test| test.is_regression()) {
+        of(&test.test.sut_name, |sut| sut.regressed += 1);
+    }
 }
 
 /// What sessions and tallies say of each system: all parts, with no test flaky or slower yet.

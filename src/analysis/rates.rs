@@ -39,28 +39,29 @@ impl PassRate {
     }
 }
 
-/// Returns how many tests of a session came to what: what its results say, and for a console log that leaves passed tests
-/// unnamed, what its last line declares of the outcomes of which it declares more than it names.
+/// Returns the tests of a session by outcome: those that its input names, and for a console log also those that it only counts.
 ///
-/// Failures and errors are declared per report, not per test (a subtest and its parent count twice), so the declared number
-/// stands in only where no failure is named at all.
+/// A log without `-v` prints a dot for a test and never its name; its last line says how many there were. The last line counts reports: a
+/// test that passed and whose teardown broke is in `passed` and in `errors`, and a subtest is in `failed`. So a declared number is
+/// taken where it exceeds what is named by more than that can explain, and failures only where none is named.
 pub fn session_counts(session: &SessionSummary) -> OutcomeCounts {
-    let mut counts = session.counts;
-    let Some(totals) = &session.totals else { return counts };
-    if session.formats.is_empty() || session.formats.iter().any(|format| *format != Format::Terminal) {
-        return counts;
+    let named = session.counts;
+    let only_logs = session.formats.iter().all(|format| *format == Format::Terminal);
+    let Some(totals) = session.totals.as_ref().filter(|_| only_logs) else { return named };
+    let declared = |key: &str| totals.get(key).unwrap_or(0);
+    let or_named =
+        |declared: u64, named: u64, explained: u64| if declared > named + explained { declared } else { named };
+    let if_unnamed = |declared: u64, named: u64| if named == 0 { declared } else { named };
+    OutcomeCounts {
+        passed: or_named(declared("passed"), named.passed, named.errors),
+        failed: if_unnamed(declared("failed"), named.failed),
+        errors: if_unnamed(declared("errors"), named.errors),
+        skipped: or_named(declared("skipped"), named.skipped, 0),
+        xfailed: or_named(declared("xfailed"), named.xfailed, 0),
+        xpassed: or_named(declared("xpassed"), named.xpassed, 0),
+        rerun: or_named(declared("rerun"), named.rerun, 0),
+        unfinished: named.unfinished,
     }
-    let declared = |key| totals.get(key).unwrap_or(0);
-    counts.passed = counts.passed.max(declared("passed"));
-    counts.skipped = counts.skipped.max(declared("skipped"));
-    counts.xfailed = counts.xfailed.max(declared("xfailed"));
-    counts.xpassed = counts.xpassed.max(declared("xpassed"));
-    if counts.failed + counts.errors == 0 {
-        counts.failed = declared("failed");
-        counts.errors = declared("errors");
-    }
-    counts.rerun = counts.rerun.max(declared("rerun"));
-    counts
 }
 
 /// Pass rates over sessions.

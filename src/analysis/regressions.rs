@@ -45,6 +45,13 @@ pub struct OutcomeTrend {
     pub sessions_since: u64,
 }
 
+impl OutcomeTrend {
+    /// Returns whether the test began to fail and still does: it regressed, and ran in the last session of its system.
+    pub fn is_regression(&self) -> bool {
+        self.kind == TrendKind::Regressed && self.sessions_since == 0
+    }
+}
+
 /// An unbroken run of passes, or of failures, up to the last run. Runs that neither passed nor failed do not break it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Streak {

@@ -1,5 +1,7 @@
 //! What an answer is an answer of: how many sessions, over which time, and what was left out and why.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::Window;
@@ -12,6 +14,8 @@ pub struct Scope {
     pub window: Window,
     /// How many sessions the answer rests on.
     pub sessions: u64,
+    /// How many systems under test they are of; sessions that name none count as one more.
+    pub suts: u64,
     /// The start of the first of them that is known.
     pub first: Option<DateTime<Utc>>,
     /// The start of the last of them that is known.
@@ -26,13 +30,16 @@ impl Scope {
     /// Returns the scope of sessions that all count.
     pub fn of<'a>(sessions: impl IntoIterator<Item = &'a SessionSummary>, window: Window) -> Scope {
         let mut scope = Scope { window, ..Scope::default() };
+        let mut suts = BTreeSet::new();
         for session in sessions {
             scope.sessions += 1;
+            suts.insert(session.sut_name.as_deref());
             if let Some(start) = session.session_start_time {
                 scope.first = Some(scope.first.map_or(start, |first| first.min(start)));
                 scope.last = Some(scope.last.map_or(start, |last| last.max(start)));
             }
         }
+        scope.suts = suts.len() as u64;
         scope
     }
 
@@ -107,6 +114,25 @@ impl LeftOutReason {
             LeftOutReason::TooFewRuns | LeftOutReason::BelowFloor => "tests",
             LeftOutReason::UnknownDuration | LeftOutReason::NoFailureText => "results",
             LeftOutReason::BeyondLimit => "entries",
+        }
+    }
+
+    /// Returns the word for programs, such as `no-start-time`.
+    pub fn word(self) -> &'static str {
+        match self {
+            LeftOutReason::NoStartTime => "no-start-time",
+            LeftOutReason::NearlyAllFailed => "nearly-all-failed",
+            LeftOutReason::CollectionBroke => "collection-broke",
+            LeftOutReason::PytestBroke => "pytest-broke",
+            LeftOutReason::PassesUnnamed => "passes-unnamed",
+            LeftOutReason::MassFailure => "mass-failure",
+            LeftOutReason::OlderSessions => "older-sessions",
+            LeftOutReason::TooFewRuns => "too-few-runs",
+            LeftOutReason::BelowFloor => "below-floor",
+            LeftOutReason::UnknownDuration => "unknown-duration",
+            LeftOutReason::UnknownSessionDuration => "unknown-session-duration",
+            LeftOutReason::NoFailureText => "no-failure-text",
+            LeftOutReason::BeyondLimit => "beyond-limit",
         }
     }
 

@@ -173,9 +173,10 @@ impl SyntheticHistory {
         truth
     }
 
-    /// The name of a session, which sorts by time.
+    /// The name of a session, which sorts by time; behind the dash stand 16 digits, as in the name of a real one.
     pub fn session_id(&self, sut: usize, place: usize) -> SessionId {
-        SessionId::new(format!("{}-{sut:04}-{place:06}", self.session_start(place).format("%Y%m%dT%H%M%SZ")))
+        let digest = self.random(4, sut, place).u64(..);
+        SessionId::new(format!("{}-{digest:016x}", self.session_start(place).format("%Y%m%dT%H%M%SZ")))
     }
 
     fn session_start(&self, place: usize) -> DateTime<Utc> {

@@ -10,9 +10,9 @@ use super::environment::Environment;
 use super::error::{CommandResult, ErrorKind};
 use super::exit::ExitStatus;
 use super::ui::{ColorWhen, Ui, Verbosity};
-use super::{grammar, parse};
 #[cfg(feature = "store")]
-use super::{history, ingest, session, sut};
+use super::{analytics, history, ingest, session, sql, sut, test};
+use super::{grammar, parse};
 
 /// Turns whatever a pytest run left behind into one history you can ask.
 #[derive(Debug, Parser)]
@@ -40,18 +40,28 @@ enum Command {
     Parse(parse::ParseArgs),
     #[cfg(feature = "store")]
     Ingest(ingest::IngestArgs),
-    /// Sessions: list them, show one.
+    /// Sessions: list them, show one, compare two.
     #[cfg(feature = "store")]
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Systems under test.
+    /// Systems under test: list them, show one, compare two, analyze one.
     #[cfg(feature = "store")]
     #[command(subcommand)]
     Sut(SutCommand),
+    /// Tests: list them, show one, its history, many against sessions.
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    Test(TestCommand),
+    /// What the history says: summary, comparison, flaky tests, regressions, failures, slow tests.
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    Analytics(AnalyticsCommand),
     /// The history as a whole: list it, check it, keep it fit, move it.
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
+    #[cfg(feature = "store")]
+    Sql(sql::SqlArgs),
     Grammar(grammar::GrammarCommandArgs),
 }
 
@@ -60,12 +70,37 @@ enum Command {
 enum SessionCommand {
     List(session::SessionListArgs),
     Show(session::SessionShowArgs),
+    Compare(Box<session::SessionCompareArgs>),
 }
 
 #[cfg(feature = "store")]
 #[derive(Debug, Subcommand)]
 enum SutCommand {
     List(sut::SutListArgs),
+    Show(sut::SutShowArgs),
+    Compare(Box<sut::SutCompareArgs>),
+    Analyze(sut::SutAnalyzeArgs),
+}
+
+#[cfg(feature = "store")]
+#[derive(Debug, Subcommand)]
+enum TestCommand {
+    List(test::TestListArgs),
+    Show(test::TestShowArgs),
+    History(test::TestHistoryArgs),
+    Trends(test::TestTrendsArgs),
+}
+
+#[cfg(feature = "store")]
+#[derive(Debug, Subcommand)]
+enum AnalyticsCommand {
+    Summary(analytics::SummaryArgs),
+    Compare(Box<analytics::AnalyticsCompareArgs>),
+    Analyze(analytics::AnalyzeArgs),
+    Failures(analytics::FailuresArgs),
+    Flaky(analytics::FlakyArgs),
+    Regressions(analytics::RegressionsArgs),
+    Slow(analytics::SlowArgs),
 }
 
 #[cfg(feature = "store")]
@@ -80,6 +115,73 @@ enum HistoryCommand {
     Import(history::HistoryImportArgs),
     Backup(history::HistoryBackupArgs),
     Restore(history::HistoryRestoreArgs),
+}
+
+#[cfg(feature = "store")]
+impl SessionCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            SessionCommand::List(args) => session::run_list(ui, environment, args),
+            SessionCommand::Show(args) => session::run_show(ui, environment, args),
+            SessionCommand::Compare(args) => session::run_compare(ui, environment, args),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl SutCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            SutCommand::List(args) => sut::run_list(ui, environment, args),
+            SutCommand::Show(args) => sut::run_show(ui, environment, args),
+            SutCommand::Compare(args) => sut::run_compare(ui, environment, args),
+            SutCommand::Analyze(args) => sut::run_analyze(ui, environment, args),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl TestCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            TestCommand::List(args) => test::run_list(ui, environment, args),
+            TestCommand::Show(args) => test::run_show(ui, environment, args),
+            TestCommand::History(args) => test::run_history(ui, environment, args),
+            TestCommand::Trends(args) => test::run_trends(ui, environment, args),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl AnalyticsCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            AnalyticsCommand::Summary(args) => analytics::run_summary(ui, environment, args),
+            AnalyticsCommand::Compare(args) => analytics::run_compare(ui, environment, args),
+            AnalyticsCommand::Analyze(args) => analytics::run_analyze(ui, environment, args),
+            AnalyticsCommand::Failures(args) => analytics::run_failures(ui, environment, args),
+            AnalyticsCommand::Flaky(args) => analytics::run_flaky(ui, environment, args),
+            AnalyticsCommand::Regressions(args) => analytics::run_regressions(ui, environment, args),
+            AnalyticsCommand::Slow(args) => analytics::run_slow(ui, environment, args),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl HistoryCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            HistoryCommand::List(args) => history::run_list(ui, environment, args),
+            HistoryCommand::Stats(args) => history::run_stats(ui, environment, args),
+            HistoryCommand::Check(args) => history::run_check(ui, environment, args),
+            HistoryCommand::Compact(args) => history::run_compact(ui, environment, args),
+            HistoryCommand::Prune(args) => history::run_prune(ui, environment, args),
+            HistoryCommand::Export(args) => history::run_export(ui, environment, args),
+            HistoryCommand::Import(args) => history::run_import(ui, environment, args),
+            HistoryCommand::Backup(args) => history::run_backup(ui, environment, args),
+            HistoryCommand::Restore(args) => history::run_restore(ui, environment, args),
+        }
+    }
 }
 
 /// Runs the command line of this process and returns its exit code.
@@ -124,28 +226,17 @@ fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandRes
         #[cfg(feature = "store")]
         Command::Ingest(args) => ingest::run(ui, environment, args),
         #[cfg(feature = "store")]
-        Command::Session(SessionCommand::List(args)) => session::run_list(ui, environment, args),
+        Command::Session(command) => command.run(ui, environment),
         #[cfg(feature = "store")]
-        Command::Session(SessionCommand::Show(args)) => session::run_show(ui, environment, args),
+        Command::Sut(command) => command.run(ui, environment),
         #[cfg(feature = "store")]
-        Command::Sut(SutCommand::List(args)) => sut::run_list(ui, environment, args),
+        Command::Test(command) => command.run(ui, environment),
         #[cfg(feature = "store")]
-        Command::History(command) => dispatch_history(ui, environment, command),
-    }
-}
-
-#[cfg(feature = "store")]
-fn dispatch_history(ui: &Ui, environment: &Environment, command: &HistoryCommand) -> CommandResult {
-    match command {
-        HistoryCommand::List(args) => history::run_list(ui, environment, args),
-        HistoryCommand::Stats(args) => history::run_stats(ui, environment, args),
-        HistoryCommand::Check(args) => history::run_check(ui, environment, args),
-        HistoryCommand::Compact(args) => history::run_compact(ui, environment, args),
-        HistoryCommand::Prune(args) => history::run_prune(ui, environment, args),
-        HistoryCommand::Export(args) => history::run_export(ui, environment, args),
-        HistoryCommand::Import(args) => history::run_import(ui, environment, args),
-        HistoryCommand::Backup(args) => history::run_backup(ui, environment, args),
-        HistoryCommand::Restore(args) => history::run_restore(ui, environment, args),
+        Command::Analytics(command) => command.run(ui, environment),
+        #[cfg(feature = "store")]
+        Command::Sql(args) => sql::run(ui, environment, args),
+        #[cfg(feature = "store")]
+        Command::History(command) => command.run(ui, environment),
     }
 }
 

@@ -95,7 +95,7 @@ mod of_history {
     use super::{CommandError, ErrorKind};
     use crate::cli::config::ConfigError;
     use crate::model::SessionId;
-    use crate::service::{HistoryError, LookupError};
+    use crate::service::{AskError, HistoryError, LookupError};
     use crate::store::StoreError;
 
     impl From<ConfigError> for CommandError {
@@ -140,9 +140,28 @@ mod of_history {
                     let more = if candidates.len() > shown.len() { ", ..." } else { "" };
                     format!("these begin so: {}{more}", shown.join(", "))
                 }
+                LookupError::TooFarBack { .. } => "`insight session list` shows how many there are".to_owned(),
+                LookupError::NoSuchTest { near, .. } => match near {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "`insight test list` lists them".to_owned(),
+                },
+                LookupError::AmbiguousTest { candidates, .. } => {
+                    let shown: Vec<&str> = candidates.iter().take(5).map(String::as_str).collect();
+                    let more = if candidates.len() > shown.len() { ", ..." } else { "" };
+                    format!("these are named so: {}{more}", shown.join(", "))
+                }
                 LookupError::EmptyHistory => "`insight ingest FILE --sut NAME` adds one".to_owned(),
             };
             CommandError::usage(error).with_hint(hint)
+        }
+    }
+
+    impl From<AskError> for CommandError {
+        fn from(error: AskError) -> CommandError {
+            match error {
+                AskError::Source(error) => CommandError::new(ErrorKind::History, error),
+                AskError::Lookup(error) => error.into(),
+            }
         }
     }
 
@@ -151,6 +170,7 @@ mod of_history {
             match error {
                 HistoryError::Store(error) => error.into(),
                 HistoryError::Lookup(error) => error.into(),
+                HistoryError::Source(error) => CommandError::new(ErrorKind::History, error),
             }
         }
     }

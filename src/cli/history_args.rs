@@ -1,6 +1,5 @@
 //! Where the history is, and whose sessions are meant: arguments that every command with a history shares.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
@@ -8,9 +7,7 @@ use etcetera::BaseStrategy as _;
 use super::config::Config;
 use super::environment::Environment;
 use super::error::{CommandError, ErrorKind};
-use super::time_window::TimeWindow;
-use super::values;
-use crate::store::{Access, HistoryStore, SessionFilter, StoreError};
+use crate::store::{Access, HistoryStore, StoreError};
 
 /// Where the history is.
 #[derive(Debug, clap::Args)]
@@ -104,37 +101,4 @@ impl HistoryLocation {
 /// Reads the project's configuration.
 pub(crate) fn project_config(environment: &Environment) -> Result<Config, CommandError> {
     Ok(Config::find(&environment.current_directory())?)
-}
-
-/// Which sessions are meant.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Filters")]
-pub(crate) struct FilterArgs {
-    /// Only sessions of this system under test.
-    #[arg(long, value_name = "NAME")]
-    sut: Option<String>,
-    /// Only sessions of this time: 7d, 24h, a day, or A..B of days or times.
-    #[arg(long, value_name = "WINDOW", value_parser = TimeWindow::parse)]
-    time: Option<TimeWindow>,
-    /// Only sessions with this tag; may be given more than once.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
-    tag: Vec<(String, String)>,
-}
-
-impl FilterArgs {
-    /// Returns the filter, with days and times as the user's zone has them.
-    pub(crate) fn filter(&self, environment: &Environment, zone: &super::output_args::ZoneArgs) -> SessionFilter {
-        let now = environment.now();
-        let bounds = |window: &TimeWindow| match zone.utc {
-            true => window.bounds(now, &chrono::Utc),
-            false => window.bounds(now, &chrono::Local),
-        };
-        let (since, until) = self.time.as_ref().map_or((None, None), bounds);
-        SessionFilter {
-            sut: self.sut.clone(),
-            since,
-            until,
-            tags: self.tag.iter().cloned().collect::<BTreeMap<_, _>>(),
-        }
-    }
 }

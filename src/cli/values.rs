@@ -56,6 +56,18 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     size.filter(|size| *size > 0).ok_or_else(|| "a size is expected, such as 64kB, 500MB or 2GiB".to_owned())
 }
 
+/// Reads a duration: `500ms`, `2s`, `1.5s`, `1m`, `1h`.
+#[cfg(feature = "store")]
+pub(crate) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    const UNITS: [(&str, f64); 5] = [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let (number, unit) = text.split_at(digits);
+    let factor = UNITS.into_iter().find(|(name, _)| *name == unit).map(|(_, factor)| factor);
+    let seconds = number.parse::<f64>().ok().zip(factor).map(|(number, factor)| number * factor);
+    let duration = seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "a duration is expected, such as 500ms, 2s or 1m".to_owned())
+}
+
 /// Reads a moment, in RFC 3339.
 #[cfg(feature = "store")]
 pub(crate) fn moment(text: &str) -> Result<chrono::DateTime<chrono::Utc>, String> {

@@ -1,5 +1,6 @@
 //! What every answer can do: be a JSON document, JSON lines, records for a spreadsheet, and a page for people.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub trait Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Records {
     /// The names of the fields.
-    pub names: Vec<&'static str>,
+    pub names: Vec<Cow<'static, str>>,
     /// The records, each with a value for every name; empty where it is not known.
     pub rows: Vec<Vec<String>>,
 }
@@ -57,7 +58,7 @@ pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Res
 
 fn write_records(out: &mut dyn Write, records: &Records) -> io::Result<()> {
     let mut writer = RecordWriter::new(out);
-    writer.write(&records.names)?;
+    writer.write(records.names.iter().map(AsRef::as_ref))?;
     records.rows.iter().try_for_each(|row| writer.write(row))
 }
 

@@ -168,7 +168,7 @@ impl Answer for IngestReport {
     }
 
     fn records(&self) -> Records {
-        let names = vec!["path", "bytes", "fate", "format", "sessions", "results", "reason"];
+        let names = ["path", "bytes", "fate", "format", "sessions", "results", "reason"].map(Into::into).to_vec();
         let rows = self.files.iter().map(|file| {
             vec![
                 file.path.clone(),

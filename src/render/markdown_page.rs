@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::matrix::matrix_lines;
 use super::page::{Align, Block, Grid, Page, Span, Tone};
 use super::text::clean;
 
@@ -23,10 +24,16 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page) -> io::Result<()> {
             }
             Block::Facts(facts) => {
                 for (name, spans) in facts {
+                    // A fact without a name goes on with the one before.
+                    if name.is_empty() {
+                        writeln!(out, "  {}", inline(spans))?;
+                        continue;
+                    }
                     writeln!(out, "- **{}**: {}", escaped(name), inline(spans))?;
                 }
             }
             Block::Grid(grid) => write_grid(out, grid)?,
+            Block::Matrix(matrix) => write_text(out, &matrix_lines(matrix))?,
             Block::Text(lines) => write_text(out, lines)?,
         }
     }

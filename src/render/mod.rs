@@ -13,7 +13,9 @@ mod human;
 mod ingest_report;
 mod json_text;
 mod markdown_page;
+mod matrix;
 mod page;
+mod questions;
 mod session_entry;
 mod session_failures;
 mod session_list;
@@ -29,7 +31,7 @@ mod upkeep;
 
 pub use answer::{Answer, Records, write_answer};
 pub use format::OutputFormat;
-pub use page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone, Zone};
+pub use page::{Align, Block, Column, Fit, Grid, Layout, Matrix, MatrixRow, Page, Span, Tone, Zone};
 pub use session_page::Detail;
 pub use session_writer::SessionWriter;
 pub use styles::Styles;

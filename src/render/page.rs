@@ -134,6 +134,24 @@ pub struct Grid {
     pub rows: Vec<Vec<Span>>,
 }
 
+/// Many small cells under one another, one character each: tests by session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Matrix {
+    /// The rows. Every row has as many cells as the others.
+    pub rows: Vec<MatrixRow>,
+}
+
+/// A row of a matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MatrixRow {
+    /// What the row is of.
+    pub label: Span,
+    /// The cells, one character each; where the page is too narrow, the first ones are left out.
+    pub cells: Vec<Span>,
+    /// What is to be said of the row, behind its cells.
+    pub note: Span,
+}
+
 /// One part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
@@ -147,6 +165,8 @@ pub enum Block {
     Facts(Vec<(&'static str, Vec<Span>)>),
     /// Rows and columns.
     Grid(Grid),
+    /// Many small cells under one another.
+    Matrix(Matrix),
     /// A text as it was found, line by line.
     Text(Vec<Span>),
 }

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::human;
 use super::page::{Column, Fit, Layout, Span, Tone};
+use crate::analysis::session_counts;
 use crate::model::{Ending, OutcomeCounts, SessionSummary, TimeSource};
-use crate::service::{Standing, digest_part, shown_counts, standing};
+use crate::service::{Standing, digest_part, standing};
 use crate::wire::{microseconds, timestamp};
 
 /// A session in a list, as JSON. Field names are those of the session document.
@@ -32,7 +33,7 @@ pub(crate) struct SessionEntry<'a> {
 }
 
 /// The tests of a session by final outcome; `rerun` counts attempts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Default)]
 pub(crate) struct CountsEntry {
     tests: u64,
     passed: u64,
@@ -82,7 +83,7 @@ impl<'a> From<&'a SessionSummary> for SessionEntry<'a> {
             complete: session.complete,
             ending: session.ending.map(Ending::as_str),
             exit_status: session.exit_status,
-            counts: shown_counts(session).into(),
+            counts: session_counts(session).into(),
             totals: session.totals.as_ref().map(|totals| totals.iter().collect()),
             environment: EnvironmentEntry {
                 pytest: environment.pytest.as_deref(),
@@ -122,7 +123,7 @@ pub(crate) const RECORD_NAMES: [&str; 20] = [
 
 /// Returns a session's record.
 pub(crate) fn record(session: &SessionSummary) -> Vec<String> {
-    let counts = shown_counts(session);
+    let counts = session_counts(session);
     let number = |number: u64| number.to_string();
     let formats: Vec<&str> = session.formats.iter().map(|format| format.as_str()).collect();
     vec![
@@ -166,7 +167,7 @@ pub(crate) const COLUMNS: [Column; 11] = [
 
 /// Returns a session's row; `id_length` is how much of ids it takes to tell them apart.
 pub(crate) fn row(session: &SessionSummary, id_length: usize, layout: &Layout) -> Vec<Span> {
-    let counts = shown_counts(session);
+    let counts = session_counts(session);
     let formats: Vec<&str> = session.formats.iter().map(|format| format.as_str()).collect();
     let id: String = digest_part(&session.session_id).chars().take(id_length).collect();
     let result = standing(session);

@@ -32,7 +32,10 @@ impl Answer for SessionListReport {
     }
 
     fn records(&self) -> Records {
-        Records { names: RECORD_NAMES.to_vec(), rows: self.in_order().into_iter().map(record).collect() }
+        Records {
+            names: RECORD_NAMES.map(Into::into).to_vec(),
+            rows: self.in_order().into_iter().map(record).collect(),
+        }
     }
 
     fn page(&self, layout: &Layout) -> Page {

@@ -5,8 +5,9 @@ use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use super::session_entry::tone;
 use super::session_failures::failures;
 use super::text::clean_lines;
+use crate::analysis::session_counts;
 use crate::model::{NodeId, Outcome, OutcomeCounts, SessionSummary, Source, TestSession};
-use crate::service::{shown_counts, standing};
+use crate::service::standing;
 
 /// How much of a session to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,7 +41,7 @@ pub(crate) fn session_page(session: &TestSession, detail: Detail, layout: &Layou
         Detail::Brief => slowest(&mut page, session),
         Detail::Full => every_result(&mut page, session),
     }
-    if detail == Detail::Full || shown_counts(&summary).tests() > summary.counts.tests() {
+    if detail == Detail::Full || session_counts(&summary).tests() > summary.counts.tests() {
         unnamed(&mut page, session);
     }
     warnings(&mut page, session, detail);
@@ -50,7 +51,7 @@ pub(crate) fn session_page(session: &TestSession, detail: Detail, layout: &Layou
 
 /// Returns `failed, 16 tests: 3 failed, 1 error, 12 passed; 2 attempts repeated`.
 fn result_line(summary: &SessionSummary, result: Span) -> Vec<Span> {
-    let counts = shown_counts(summary);
+    let counts = session_counts(summary);
     let mut spans = vec![result];
     if counts.tests() > 0 {
         spans.push(Span::plain(format!(", {}", human::count(counts.tests(), "test", "tests"))));

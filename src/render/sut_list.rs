@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::answer::{Answer, Records, write_document, write_line};
 use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use super::session_entry::{CountsEntry, tone};
-use crate::service::{SutListReport, SutSummary, shown_counts, standing};
+use crate::analysis::session_counts;
+use crate::service::{SutListReport, SutSummary, standing};
 use crate::wire::timestamp;
 
 /// The name and version of the document.
@@ -46,7 +47,7 @@ impl<'a> From<&'a SutSummary> for SutEntry<'a> {
             latest: LatestEntry {
                 session_id: sut.latest.session_id.as_str(),
                 standing: standing(&sut.latest).as_str(),
-                counts: shown_counts(&sut.latest).into(),
+                counts: session_counts(&sut.latest).into(),
             },
         }
     }
@@ -62,7 +63,7 @@ impl Answer for SutListReport {
     }
 
     fn records(&self) -> Records {
-        let names = vec![
+        let names = [
             "sut_name",
             "sessions",
             "first_start_time",
@@ -71,6 +72,7 @@ impl Answer for SutListReport {
             "latest_standing",
             "latest_tests",
         ];
+        let names = names.map(Into::into).to_vec();
         let rows = self.suts.iter().map(|sut| {
             vec![
                 sut.sut_name.clone(),
@@ -79,7 +81,7 @@ impl Answer for SutListReport {
                 sut.last_start_time.map(timestamp).unwrap_or_default(),
                 sut.latest.session_id.to_string(),
                 standing(&sut.latest).as_str().to_owned(),
-                shown_counts(&sut.latest).tests().to_string(),
+                session_counts(&sut.latest).tests().to_string(),
             ]
         });
         Records { names, rows: rows.collect() }
@@ -103,7 +105,7 @@ impl Answer for SutListReport {
                 Span::plain(sut.sessions.to_string()),
                 moment(sut.first_start_time),
                 moment(sut.last_start_time),
-                Span::plain(shown_counts(&sut.latest).tests().to_string()),
+                Span::plain(session_counts(&sut.latest).tests().to_string()),
                 Span::new(tone(result), result.as_str()),
             ]
         });

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Styles;
+use super::matrix::write_matrix;
 use super::page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use super::text::{clean, shorten_end, shorten_start, width};
 
@@ -42,6 +43,7 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page, layout: &Layout) -> i
             }
             Block::Facts(facts) => write_facts(out, facts, layout)?,
             Block::Grid(grid) => write_grid(out, grid, layout)?,
+            Block::Matrix(matrix) => write_matrix(out, matrix, layout)?,
             Block::Text(lines) => {
                 for line in lines {
                     if !line.text.trim_end().is_empty() {
@@ -62,7 +64,9 @@ fn are_apart(before: &Block, after: &Block) -> bool {
         (_, Block::Heading(..)) => true,
         (Block::Heading(..), _) => false,
         (Block::Line(_), Block::Line(_) | Block::Text(_)) => false,
-        (Block::Line(_) | Block::List(_) | Block::Facts(_) | Block::Grid(_) | Block::Text(_), _) => true,
+        (Block::Line(_) | Block::List(_) | Block::Facts(_) | Block::Grid(_) | Block::Matrix(_) | Block::Text(_), _) => {
+            true
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::listing::{Grouping, SessionListReport, SutListReport};
 use super::lookup::{LookupError, find_session, nearest};
+use crate::analysis::{Filter, SourceError, sessions_with_results};
 use crate::model::{SessionId, TestSession};
 use crate::store::{HistoryStore, SessionFilter, StoreError};
 
@@ -14,19 +15,27 @@ pub enum HistoryError {
     /// It does not know what it was asked for.
     #[error(transparent)]
     Lookup(#[from] LookupError),
+    /// Its results cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }
 
-/// Returns the sessions that pass `filter`, newest first, at most `limit` of them.
+/// Returns the sessions that pass `filter`, newest first, at most `limit` of them; where `conditions` has any on tests or single
+/// results, only those with such a result.
 ///
 /// A system under test that the history does not know is an error, so that a slip of the pen is not taken for silence.
 pub fn list_sessions(
     store: &HistoryStore,
     filter: &SessionFilter,
+    conditions: &Filter,
     limit: Option<usize>,
     grouping: Grouping,
 ) -> Result<SessionListReport, HistoryError> {
-    let summaries = store.session_summaries(filter)?;
-    if summaries.is_empty()
+    let mut summaries = store.session_summaries(filter)?;
+    if conditions.has_result_conditions() || !conditions.node_ids.is_empty() {
+        let mut found = sessions_with_results(store, &summaries, conditions)?.into_iter();
+        summaries.retain(|_| found.next().unwrap_or(false));
+    } else if summaries.is_empty()
         && let Some(sut_name) = &filter.sut
     {
         require_sut(store, sut_name)?;

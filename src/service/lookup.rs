@@ -24,6 +24,30 @@ pub enum LookupError {
     /// The history has no sessions at all.
     #[error("the history has no sessions")]
     EmptyHistory,
+    /// No session comes so far before another.
+    #[error("no session '{typed}': there are only {sessions} to count back over")]
+    TooFarBack {
+        /// What was typed.
+        typed: String,
+        /// How many there are.
+        sessions: usize,
+    },
+    /// There is no such test.
+    #[error("no test '{typed}' in the sessions asked for")]
+    NoSuchTest {
+        /// What was typed.
+        typed: String,
+        /// The node id that is nearest to it.
+        near: Option<String>,
+    },
+    /// Several tests are named so.
+    #[error("'{typed}' is part of the names of {} tests", candidates.len())]
+    AmbiguousTest {
+        /// What was typed.
+        typed: String,
+        /// Their node ids.
+        candidates: Vec<String>,
+    },
     /// There is no such system under test.
     #[error("no system under test '{typed}' in the history")]
     NoSuchSut {
@@ -34,12 +58,15 @@ pub enum LookupError {
     },
 }
 
-/// Returns the one session that `typed` stands for: a whole id, the beginning of one, the beginning of the part behind its dash, or
-/// `latest` for the first of `ids`, which are newest first.
+/// Returns the one session that `typed` stands for: a whole id, the beginning of one, the beginning of the part behind its dash,
+/// `latest` for the first of `ids`, which are newest first, `latest~2` for the second before it, `previous` for the one before it.
 pub fn find_session<'a>(ids: &'a [SessionId], typed: &str) -> Result<SessionId, LookupError> {
-    let first = ids.first().ok_or(LookupError::EmptyHistory)?;
-    if typed == "latest" {
-        return Ok(first.clone());
+    if ids.is_empty() {
+        return Err(LookupError::EmptyHistory);
+    }
+    if let Some(back) = steps_back(typed) {
+        let too_far = || LookupError::TooFarBack { typed: typed.to_owned(), sessions: ids.len() };
+        return ids.get(back).cloned().ok_or_else(too_far);
     }
     if let Some(exact) = ids.iter().find(|id| id.as_str() == typed) {
         return Ok(exact.clone());
@@ -60,6 +87,15 @@ pub fn find_session<'a>(ids: &'a [SessionId], typed: &str) -> Result<SessionId, 
             Err(LookupError::NoSuchSession { typed: typed.to_owned(), near })
         }
         _several => Err(LookupError::Ambiguous { typed: typed.to_owned(), candidates }),
+    }
+}
+
+/// Returns how many sessions before the latest a word means; `None` of what is no such word.
+pub(super) fn steps_back(typed: &str) -> Option<usize> {
+    match typed {
+        "latest" => Some(0),
+        "previous" => Some(1),
+        other => other.strip_prefix("latest~")?.parse().ok(),
     }
 }
 
@@ -85,7 +121,7 @@ pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     nearest_by(typed, names.into_iter().map(|name| (name, name)))
 }
 
-fn nearest_by<'a, Value>(typed: &str, names: impl IntoIterator<Item = (&'a str, Value)>) -> Option<Value> {
+pub(super) fn nearest_by<'a, Value>(typed: &str, names: impl IntoIterator<Item = (&'a str, Value)>) -> Option<Value> {
     let typed = typed.to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&typed, &name.to_lowercase());
     let best = names
@@ -114,6 +150,9 @@ mod tests {
         assert_eq!(found("ABC"), Ok(Some(0)));
         assert_eq!(found("und"), Ok(Some(2)));
         assert_eq!(found("latest"), Ok(Some(0)));
+        assert_eq!(found("latest~2"), Ok(Some(2)));
+        assert_eq!(found("previous"), Ok(Some(1)));
+        assert_eq!(found("latest~3"), Err(LookupError::TooFarBack { typed: "latest~3".to_owned(), sessions: 3 }));
         assert_eq!(found("ab"), Err(LookupError::Ambiguous { typed: "ab".to_owned(), candidates: ids[..2].to_vec() }));
     }
 

@@ -18,6 +18,7 @@ mod ingest;
 mod ingest_report;
 mod listing;
 mod lookup;
+mod questions;
 mod standing;
 #[cfg(feature = "store")]
 mod upkeep;
@@ -38,7 +39,13 @@ pub use ingest_report::{
 };
 pub use listing::{Grouping, SessionListReport, SutListReport, SutSummary};
 pub use lookup::{LookupError, digest_part, find_session, nearest, short_length};
-pub use standing::{Standing, shown_counts, standing};
+pub use questions::{
+    AnalyzeAnswer, AskError, CompareQuestion, ComparedBy, ComparisonAnswer, ComparisonSide, FailureSort, FlakySort,
+    Gate, GateError, GateVerdict, Metric, RegressionSort, SummaryAnswer, SutAnswer, TestAnswer, analyze,
+    check_comparison_gates, check_gates, compare, failures, flaky, list_tests, regressions, show_sut, show_test, slow,
+    summary, test_history, test_trends,
+};
+pub use standing::{Standing, standing};
 #[cfg(feature = "store")]
 pub use upkeep::{PruneMode, PruneReport, StatisticsReport, history_statistics, prune_history};
 

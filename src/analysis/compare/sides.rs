@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::report::{ComparedSide, Pairing};
+use crate::analysis::add_counts;
 use crate::analysis::cohort::Cohort;
 use crate::analysis::fold::{Accumulator, Observation, TestKey, fold};
-use crate::analysis::rates::add_counts;
 use crate::analysis::series::{DurationSeries, OutcomeSeries, Run};
 use crate::analysis::{
     Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, names_passed_tests, session_counts,

@@ -3,8 +3,9 @@
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
 use crate::cli::exit::ExitStatus;
-use crate::cli::history_args::{FilterArgs, HistoryArgs, project_config};
+use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
+use crate::cli::question_args::QuestionArgs;
 use crate::cli::session::say_rest;
 use crate::cli::ui::Ui;
 use crate::service::{Grouping, list_sessions};
@@ -20,7 +21,7 @@ const LIMIT: usize = 50;
   insight history list --time 2026-01-01..2026-01-31 --all --format csv > january.csv")]
 pub(crate) struct HistoryListArgs {
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: QuestionArgs,
     /// One list a system under test.
     #[arg(long)]
     by_sut: bool,
@@ -36,10 +37,10 @@ pub(crate) struct HistoryListArgs {
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &HistoryListArgs) -> CommandResult {
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
-    let filter = args.filter.filter(environment, &args.output.zone);
+    let filter = args.filter.session_filter(environment, &args.output.zone)?;
     let limit = (!args.all).then_some(LIMIT);
     let grouping = if args.by_sut { Grouping::BySut } else { Grouping::None };
-    let report = list_sessions(&store, &filter, limit, grouping)?;
+    let report = list_sessions(&store, &filter, &args.filter.filter(environment, &args.output.zone), limit, grouping)?;
     args.output.print(ui, &report)?;
     say_rest(ui, &report);
     Ok(ExitStatus::Done)

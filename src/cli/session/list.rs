@@ -3,8 +3,9 @@
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
 use crate::cli::exit::ExitStatus;
-use crate::cli::history_args::{FilterArgs, HistoryArgs, project_config};
+use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
+use crate::cli::question_args::QuestionArgs;
 use crate::cli::ui::Ui;
 use crate::service::{Grouping, SessionListReport, list_sessions};
 use crate::store::Access;
@@ -13,10 +14,11 @@ use crate::store::Access;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   insight session list --sut checkout-api --time 7d
-  insight session list --tag branch=main --limit 500 --format csv > sessions.csv")]
+  insight session list --nodeid 'tests/api/*' --outcome failed
+  insight session list --branch main --limit 500 --format csv > sessions.csv")]
 pub(crate) struct SessionListArgs {
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: QuestionArgs,
     /// At most so many, the newest.
     #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
     limit: usize,
@@ -32,9 +34,10 @@ pub(crate) struct SessionListArgs {
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionListArgs) -> CommandResult {
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
-    let filter = args.filter.filter(environment, &args.output.zone);
+    let filter = args.filter.session_filter(environment, &args.output.zone)?;
     let limit = (!args.all).then_some(args.limit);
-    let report = list_sessions(&store, &filter, limit, Grouping::None)?;
+    let report =
+        list_sessions(&store, &filter, &args.filter.filter(environment, &args.output.zone), limit, Grouping::None)?;
     args.output.print(ui, &report)?;
     say_rest(ui, &report);
     Ok(ExitStatus::Done)

@@ -3,8 +3,9 @@
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
 use crate::cli::exit::ExitStatus;
-use crate::cli::history_args::{FilterArgs, HistoryArgs, project_config};
+use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
+use crate::cli::question_args::QuestionArgs;
 use crate::cli::ui::Ui;
 use crate::render::{Detail, SessionWriter};
 use crate::service::show_session;
@@ -24,7 +25,7 @@ pub(crate) struct SessionShowArgs {
     #[arg(long)]
     verbose: bool,
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: QuestionArgs,
     #[command(flatten)]
     history: HistoryArgs,
     #[command(flatten)]
@@ -34,7 +35,7 @@ pub(crate) struct SessionShowArgs {
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) -> CommandResult {
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
-    let filter = args.filter.filter(environment, &args.output.zone);
+    let filter = args.filter.session_filter(environment, &args.output.zone)?;
     let session = show_session(&store, &args.id, &filter)?;
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let layout = args.output.zone.layout(ui);

@@ -13,4 +13,6 @@ mod ingest;
 mod json;
 mod parse;
 #[cfg(feature = "store")]
+mod questions;
+#[cfg(feature = "store")]
 mod upkeep;

@@ -1,0 +1,62 @@
+//! `insight analytics analyze`.
+
+use crate::analysis::Filter;
+use crate::cli::asking;
+use crate::cli::environment::Environment;
+use crate::cli::error::CommandResult;
+use crate::cli::gate_args::{GateArgs, leave};
+use crate::cli::history_args::HistoryArgs;
+use crate::cli::output_args::OutputArgs;
+use crate::cli::question_args::{LimitArgs, QuestionArgs, word};
+use crate::cli::ui::Ui;
+use crate::service::{Metric, analyze, check_gates};
+
+const METRICS: &[(&str, Metric)] = &[
+    ("pass-rate", Metric::PassRate),
+    ("duration", Metric::Duration),
+    ("health", Metric::Health),
+    ("co-failures", Metric::CoFailures),
+];
+
+/// Analyze how one figure went: pass rate or duration day by day, health with its parts, tests that fail together.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  insight analytics analyze --sut checkout-api --days 30
+  insight analytics analyze --metric duration --sut checkout-api
+  insight analytics analyze --metric health --format json")]
+pub(crate) struct AnalyzeArgs {
+    #[command(flatten)]
+    filter: QuestionArgs,
+    #[command(flatten)]
+    analyze: AnalyzeOutputArgs,
+}
+
+/// What to look into, and how to print it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnalyzeOutputArgs {
+    /// What to look into.
+    #[arg(long, value_name = "METRIC", default_value = "pass-rate", value_parser = word(METRICS))]
+    metric: Metric,
+    #[command(flatten)]
+    limit: LimitArgs,
+    #[command(flatten)]
+    gates: GateArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+pub(crate) fn run(ui: &Ui, environment: &Environment, args: &AnalyzeArgs) -> CommandResult {
+    let filter = args.filter.filter(environment, &args.analyze.output.zone);
+    print(ui, environment, &args.analyze, &filter)
+}
+
+/// Analyzes, prints, and asks the gates.
+pub(crate) fn print(ui: &Ui, environment: &Environment, args: &AnalyzeOutputArgs, filter: &Filter) -> CommandResult {
+    let store = asking::open(environment, &args.history)?;
+    let answer = analyze(&store, args.metric, filter, args.limit.limit())?;
+    let verdicts = check_gates(&store, filter, &args.gates.fail_on)?;
+    args.output.print(ui, &answer)?;
+    Ok(leave(ui, &verdicts))
+}
