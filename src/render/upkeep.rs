@@ -1,5 +1,6 @@
 //! What the upkeep of a history came to: statistics, check, compaction, prune, copy.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -115,7 +116,7 @@ struct CheckDocument<'a> {
 struct ProblemEntry<'a> {
     kind: &'static str,
     /// The file or the session that has it.
-    place: std::borrow::Cow<'a, str>,
+    place: Cow<'a, str>,
     message: String,
 }
 
@@ -149,7 +150,10 @@ impl Answer for CheckReport {
             let ProblemEntry { kind, place, message } = ProblemEntry::from(problem);
             vec![kind.to_owned(), place.into_owned(), message]
         };
-        Records { names: vec!["kind", "place", "message"], rows: self.problems.iter().map(row).collect() }
+        Records {
+            names: ["kind", "place", "message"].map(Cow::Borrowed).to_vec(),
+            rows: self.problems.iter().map(row).collect(),
+        }
     }
 
     fn page(&self, _layout: &Layout) -> Page {

@@ -9,13 +9,14 @@ use clap::ValueEnum;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CommandError, CommandResult};
 use crate::cli::exit::ExitStatus;
-use crate::cli::history_args::{FilterArgs, HistoryArgs, project_config};
+use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::{OutputArgs, ZoneArgs};
 use crate::cli::progress::Progress;
+use crate::cli::question_args::SessionArgs;
 use crate::cli::ui::Ui;
 use crate::render::write_answer;
 use crate::service::{ExportError, ExportReport, ExportTarget, ImportError, export_history, import_history};
-use crate::store::{Access, HistoryStore};
+use crate::store::{Access, HistoryStore, SessionFilter};
 
 /// The forms of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,8 +45,11 @@ pub(crate) struct HistoryExportArgs {
     /// Where to: a file, which is not overwritten, or, for parquet, an absent or empty directory; without it, standard output.
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
+    /// Only sessions of this system under test.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    sut: Option<String>,
     #[command(flatten)]
-    filter: FilterArgs,
+    sessions: SessionArgs,
     #[command(flatten)]
     history: HistoryArgs,
     #[command(flatten)]
@@ -55,7 +59,9 @@ pub(crate) struct HistoryExportArgs {
 pub(crate) fn run_export(ui: &Ui, environment: &Environment, args: &HistoryExportArgs) -> CommandResult {
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
-    let filter = args.filter.filter(environment, &args.zone);
+    let window = args.sessions.window(environment, &args.zone);
+    let filter =
+        SessionFilter { sut: args.sut.clone(), since: window.from, until: window.until, tags: args.sessions.tags() };
     let mut progress = Progress::begin(ui);
     let observe = &mut |far: &ExportReport| {
         progress.say(|| format!("{} sessions, {} results", far.sessions, far.results));
