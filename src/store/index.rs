@@ -1,8 +1,11 @@
 //! Which sessions a history has: by the part of their ids that the content decides.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::path::Path;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use super::decode::Texts;
 use super::live_file::LiveFile;
@@ -15,9 +18,13 @@ use crate::model::SessionId;
 /// The sessions of a history, as far as its files were read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
-    files: HashSet<String>,
+    /// The files that were read, each with a number of its own.
+    files: HashMap<String, u32>,
+    next_file: u32,
     /// By the digest in the session's id.
     sessions: HashMap<Box<str>, Session>,
+    /// Hashes of the seconds in which sessions of a system under test began. Most new sessions begin in none of them.
+    begun: HashSet<u64, FixedState>,
 }
 
 /// A session that the history has.
@@ -26,6 +33,8 @@ struct Session {
     /// What stands before the digest: when it began, to the second.
     begun: Box<str>,
     sut_name: Arc<str>,
+    /// The file that holds it.
+    file: u32,
 }
 
 /// What stands before the digest where no time is stated.
@@ -34,23 +43,42 @@ const UNDATED: &str = "undated";
 impl Index {
     /// Reads what has changed since the last call.
     pub(crate) fn refresh(&mut self, log: &Log) -> Result<(), StoreError> {
-        let live: HashSet<&str> = log.files(Record::Session).map(|file| file.path.as_str()).collect();
-        if self.files.iter().any(|file| !live.contains(file.as_str())) {
-            // What the vanished files held is in others now, or pruned.
-            *self = Index::default();
-        }
-        let fresh: Vec<&LiveFile> =
-            log.files(Record::Session).filter(|file| !self.files.contains(&file.path)).collect();
+        let fresh: Vec<(&LiveFile, u32)> = log
+            .files(Record::Session)
+            .filter(|file| !self.files.contains_key(&file.path))
+            .zip(self.next_file..)
+            .collect();
         let location = log.location();
-        let read = parallel::try_map(&fresh, |file| ids(location, file))?;
-        self.files.extend(fresh.into_iter().map(|file| file.path.clone()));
-        self.sessions.extend(read.into_iter().flatten());
+        let read = parallel::try_map(&fresh, |(file, number)| ids(location, file, *number))?;
+        for (file, number) in fresh {
+            self.files.insert(file.path.clone(), number);
+            self.next_file = number + 1;
+        }
+        for (digest, session) in read.into_iter().flatten() {
+            self.begun.insert(begun_hash(&session.sut_name, &session.begun));
+            self.sessions.insert(digest, session);
+        }
+        self.forget_vanished(log);
         Ok(())
+    }
+
+    /// Forgets the files that are no part of the history any more. What they held is in others by now, or gone.
+    fn forget_vanished(&mut self, log: &Log) {
+        let live: HashSet<&str> = log.files(Record::Session).map(|file| file.path.as_str()).collect();
+        let known = self.files.len();
+        self.files.retain(|path, _| live.contains(path.as_str()));
+        if self.files.len() < known {
+            let numbers: HashSet<u32> = self.files.values().copied().collect();
+            self.sessions.retain(|_, session| numbers.contains(&session.file));
+        }
     }
 
     /// Returns the sessions of a system under test that begin in the second that `id` names, but for `id` itself.
     pub(crate) fn begun_with(&self, sut_name: &str, id: &SessionId) -> Vec<SessionId> {
         let Some((begun, digest)) = id.as_str().rsplit_once('-') else { return Vec::new() };
+        if begun == UNDATED || !self.begun.contains(&begun_hash(sut_name, begun)) {
+            return Vec::new();
+        }
         let among = |known: &Session| *known.begun == *begun && *known.sut_name == *sut_name;
         // Where no time is stated, nothing is known to begin together.
         let found =
@@ -71,10 +99,10 @@ impl Index {
 /// A session and its digest.
 type Known = (Box<str>, Session);
 
-fn ids(location: &Path, file: &LiveFile) -> Result<Vec<Known>, StoreError> {
+fn ids(location: &Path, live: &LiveFile, file: u32) -> Result<Vec<Known>, StoreError> {
     let mut known = Vec::new();
     let mut suts: HashMap<String, Arc<str>> = HashMap::new();
-    scan::read(location, file, &["session_id", "sut_name"], Rows::All, |batch| {
+    scan::read(location, live, &["session_id", "sut_name"], Rows::All, |batch| {
         let ids = Texts::new(&batch, "session_id")?;
         let names = Texts::new(&batch, "sut_name")?;
         for row in 0..batch.num_rows() {
@@ -85,11 +113,15 @@ fn ids(location: &Path, file: &LiveFile) -> Result<Vec<Known>, StoreError> {
             };
             let id = ids.required(row)?;
             let (begun, digest) = id.rsplit_once('-').unwrap_or((UNDATED, id));
-            known.push((Box::from(digest), Session { begun: Box::from(begun), sut_name: sut }));
+            known.push((Box::from(digest), Session { begun: Box::from(begun), sut_name: sut, file }));
         }
         Ok(())
     })?;
     Ok(known)
+}
+
+fn begun_hash(sut_name: &str, begun: &str) -> u64 {
+    FixedState::default().hash_one((sut_name, begun))
 }
 
 /// Returns the part of an id that the content decides: what stands behind the dash.
