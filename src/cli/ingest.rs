@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
@@ -20,7 +21,7 @@ use super::output_args::OutputArgs;
 use super::progress::Progress;
 use super::ui::Ui;
 use super::values;
-use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts};
+use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts, count_inputs};
 use crate::render::{Answer as _, OutputFormat};
 use crate::service::{self, ConflictPolicy, Destination, FileRecord, IngestPlan, IngestReport};
 use crate::store::Access;
@@ -87,10 +88,10 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> Comm
     let plan = IngestPlan { inputs: input_specs(&args.files)?, options, on_conflict: args.on_conflict };
     let report = if args.dry_run {
         let store = args.history.open_if_there(environment, &config)?;
-        ingest(ui, environment, plan, Destination::Nowhere(store.as_ref()))?
+        ingest(ui, environment, args, plan, Destination::Nowhere(store.as_ref()))?
     } else {
         let mut store = args.history.open(environment, &config, Access::Write)?;
-        ingest(ui, environment, plan, Destination::History(&mut store))?
+        ingest(ui, environment, args, plan, Destination::History(&mut store))?
     };
     // The summary for people is status: `--quiet` silences it. Whoever asks for JSON wants it.
     if !(ui.is_quiet() && args.output.format == OutputFormat::Table) {
@@ -133,18 +134,33 @@ fn options(
 fn ingest(
     ui: &Ui,
     environment: &Environment,
+    args: &IngestArgs,
     plan: IngestPlan,
     destination: Destination<'_>,
 ) -> Result<IngestReport, CommandError> {
     let mut progress = Progress::begin(ui);
+    let all = if progress.is_silent() { Arc::default() } else { counted(args, &plan.options) };
     let report = service::ingest(plan, destination, environment.now(), &mut |far| {
-        progress.say(|| format!("{} files, {} MB, {} sessions", far.files, far.bytes / 1_000_000, far.sessions));
+        progress.say_inputs(far.inputs, all.get().copied(), || {
+            format!("{} files, {} MB, {} sessions", far.files, far.bytes / 1_000_000, far.sessions)
+        });
     });
     progress.end();
     report.map_err(|error| {
         CommandError::from(error)
             .with_hint("what was committed stays; the same command adds the rest, and nothing twice")
     })
+}
+
+/// Counts the inputs while the first are being read; unknown until that is done, and where one is a stream.
+fn counted(args: &IngestArgs, options: &IngestOptions) -> Arc<OnceLock<u64>> {
+    let all = Arc::new(OnceLock::new());
+    if args.files.iter().all(|file| file.as_os_str() != "-") {
+        let (place, paths, options) = (Arc::clone(&all), args.files.clone(), options.clone());
+        // Nobody waits for it: a command that is done sooner did not need to know.
+        thread::spawn(move || place.set(count_inputs(paths, &options)));
+    }
+    all
 }
 
 /// Names on standard error what the silenced summary would have named.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ui::Ui;
 
@@ -18,7 +18,9 @@ pub(crate) enum Progress<'a> {
     Lines {
         /// Where they are written.
         ui: &'a Ui,
-        /// When the last was.
+        /// When the command began.
+        begun: Instant,
+        /// When the last was written.
         last: Instant,
     },
     /// The user wants to hear nothing.
@@ -32,22 +34,55 @@ impl<'a> Progress<'a> {
             return Progress::Silent;
         }
         if !ui.status_is_terminal() {
-            return Progress::Lines { ui, last: Instant::now() };
+            return Progress::Lines { ui, begun: Instant::now(), last: Instant::now() };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-        // The template is ours and sound; were it not, the bar's own default would do.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
-            bar.set_style(style);
-        }
+        bar.set_style(style("{spinner} {elapsed} {msg}"));
         bar.enable_steady_tick(Duration::from_millis(250));
         Progress::Bar(bar)
+    }
+
+    /// Returns whether nobody wants to hear how far it is.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Progress::Silent)
+    }
+
+    /// Says how many of how many inputs are done, as far as that is known, and how far that is. The bar shows rate and time left itself.
+    pub(crate) fn say_inputs(&mut self, done: u64, all: Option<u64>, message: impl FnOnce() -> String) {
+        if let (Progress::Bar(bar), Some(all)) = (&*self, all) {
+            if bar.length().is_none() {
+                bar.set_length(all);
+                bar.set_style(style(
+                    "{spinner} {elapsed} {wide_bar:20} {pos}/{len} inputs, {per_sec}, {eta} left, {msg}",
+                ));
+            }
+            bar.set_position(done);
+        }
+        let begun = self.begun();
+        self.say(|| match (all, begun) {
+            (Some(all), Some(begun)) if done > 0 => {
+                let seconds = begun.elapsed().as_secs_f64();
+                let left = Duration::from_secs_f64(seconds * all.saturating_sub(done) as f64 / done as f64);
+                let rate = done as f64 / seconds.max(1e-3);
+                format!("{done} of {all} inputs, {rate:.0} a second, {} left; {}", HumanDuration(left), message())
+            }
+            _ => message(),
+        });
+    }
+
+    /// Returns when lines began to be written.
+    fn begun(&self) -> Option<Instant> {
+        match self {
+            Progress::Lines { begun, .. } => Some(*begun),
+            Progress::Bar(_) | Progress::Silent => None,
+        }
     }
 
     /// Says how far the command is.
     pub(crate) fn say(&mut self, message: impl FnOnce() -> String) {
         match self {
             Progress::Bar(bar) => bar.set_message(message()),
-            Progress::Lines { ui, last } if last.elapsed() >= EVERY => {
+            Progress::Lines { ui, last, .. } if last.elapsed() >= EVERY => {
                 *last = Instant::now();
                 ui.status(message());
             }
@@ -61,4 +96,9 @@ impl<'a> Progress<'a> {
             bar.finish_and_clear();
         }
     }
+}
+
+/// The templates are ours and sound; were one not, the bar's own default would do.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -22,7 +22,7 @@ mod rules;
 mod summary;
 mod walk;
 
-pub use batch::{IngestEnd, InputSpec, read_inputs};
+pub use batch::{IngestEnd, InputSpec, count_inputs, read_inputs};
 pub use ci::{CiFacts, ci_facts};
 pub use conflict::is_same_run;
 pub use filter::{Glob, GlobError};

@@ -18,6 +18,9 @@ const BATCH_RESULTS: usize = 200_000;
 /// Bytes of reports whose sessions are held until the next commit.
 const BATCH_BYTES: u64 = 64 << 20;
 
+/// What stands between an archive's path and that of its member.
+const MEMBER_MARK: &str = "!/";
+
 /// What is to be read, and what to say of it.
 pub struct IngestPlan {
     /// The inputs.
@@ -39,6 +42,8 @@ pub enum Destination<'a> {
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IngestProgress {
+    /// Inputs that are done; an archive with all its members is one.
+    pub inputs: u64,
     /// Files that were looked at.
     pub files: u64,
     /// Their bytes.
@@ -70,6 +75,7 @@ pub fn ingest(
         }
         // A file that became part of another's session comes after that one.
         record.format = formats.get(&record.path).copied().or(record.format);
+        progress.inputs += u64::from(!record.path.contains(MEMBER_MARK));
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;

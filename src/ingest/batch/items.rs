@@ -52,6 +52,12 @@ impl Item {
     }
 }
 
+/// Returns how many inputs there are, archives counted as one: what [`read_inputs`](super::read_inputs) reports but for members of archives.
+pub fn count_inputs(paths: Vec<PathBuf>, options: &IngestOptions) -> u64 {
+    let options = IngestOptions { grouping: Grouping::Apart, ..options.clone() };
+    items(paths.into_iter().map(InputSpec::Path).collect(), &options).count() as u64
+}
+
 /// Lists all inputs, one by one; those that the user's pattern joins to one run behind one another, at the place of the first.
 pub(crate) fn items(inputs: Vec<InputSpec>, options: &IngestOptions) -> Box<dyn Iterator<Item = Item> + '_> {
     let items = inputs.into_iter().flat_map(|input| -> Box<dyn Iterator<Item = Item> + '_> {

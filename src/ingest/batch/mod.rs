@@ -9,7 +9,7 @@ mod queue;
 mod run;
 mod work;
 
-pub use items::InputSpec;
+pub use items::{InputSpec, count_inputs};
 pub(crate) use queue::{InFlight, Outlet, Task};
 pub use run::{IngestEnd, read_inputs};
 pub(crate) use work::{Context, Crew, run_task};
