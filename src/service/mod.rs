@@ -8,6 +8,8 @@ mod history;
 mod ingest;
 #[cfg(feature = "store")]
 mod ingest_report;
+#[cfg(feature = "store")]
+mod learned;
 mod listing;
 mod lookup;
 mod standing;
