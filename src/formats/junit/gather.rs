@@ -63,6 +63,10 @@ impl Gathered {
             let middle = self.middle(self.text.len());
             self.text.insert_str(middle, &format!("\n[... {} bytes left out ...]\n", self.left_out));
         }
+        // What was left out, or reserved for what did not come, shall take no memory.
+        if self.text.capacity() / 2 > self.text.len() {
+            self.text.shrink_to_fit();
+        }
         (self.text, self.left_out)
     }
 
