@@ -84,8 +84,9 @@ fn json_report_alone_says_what_happened_but_for_what_it_loses() {
     }
 }
 
-/// What no text of the sample reports names: a dot in a directory.
-const UNNAMED: [&str; 2] = ["tests/v1.2/deep.er/", "tests/v1.2/quiet.ly/"];
+/// What no text of the sample reports names: a dot in a directory, the extension of a file.
+const UNNAMED: [&str; 4] =
+    ["tests/v1.2/deep.er/", "tests/v1.2/quiet.ly/", "cases/only_ok.cases", "cases/sub/func_like.cases"];
 
 #[test]
 fn junit_alone_says_what_happened_but_for_what_it_loses() {

@@ -94,7 +94,7 @@ impl Resolver {
         }
         match address.kind {
             AddressKind::Collector if classname.is_empty() => self.module(address),
-            AddressKind::Test if classname.is_empty() => outside_or_bracket(address),
+            AddressKind::Test if classname.is_empty() => self.outside_or_bracket(address),
             AddressKind::Collector => self.behind(address),
             // Most names are those of functions, with nothing in them that needs a second look.
             AddressKind::Test
@@ -145,7 +145,7 @@ impl Resolver {
             return Resolved::whole(file, NodeIdCertainty::Exact);
         }
         if let Some(module) = self.evidence.modules.get(address.name) {
-            return Resolved::whole(module.path.clone(), certainty(module.trust));
+            return Resolved::whole(module.path.clone(), self.sure(&module.path, certainty(module.trust)));
         }
         match self.in_tree(address.name) {
             Some((path, _)) => Resolved::whole(path, NodeIdCertainty::Exact),
@@ -159,7 +159,29 @@ impl Resolver {
         let module = self.evidence.modules.get(classname);
         let path = module.map_or(path, |module| module.path.clone());
         let trusted = module.map_or(NodeIdCertainty::Inferred, |module| certainty(module.trust));
+        let trusted = self.sure(&path, trusted);
         Some((format!("{path}::{}", address.name), trusted))
+    }
+
+    /// Returns how sure a path is: the source tree proves it where it has it.
+    fn sure(&self, path: &str, otherwise: NodeIdCertainty) -> NodeIdCertainty {
+        let is_there = self.known_paths.as_ref().is_some_and(|tree| tree.is_file(path));
+        if is_there { NodeIdCertainty::Exact } else { otherwise }
+    }
+
+    /// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
+    /// then the name is the whole id, with dots for the slashes before the bracket.
+    fn outside_or_bracket(&self, address: &Address<'_>) -> Resolved<'static> {
+        let name = address.name;
+        let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
+        let node_id = NodeId::new(match bracket {
+            Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
+            None => format!("::{name}"),
+        });
+        let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
+        let certainty = if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred };
+        let certainty = self.sure(node_id.path(), certainty);
+        Resolved::whole(node_id, certainty)
     }
 
     /// Divides the class name, unless it is the last one again.
@@ -260,19 +282,6 @@ impl Resolver {
             Some((path, classname[taken..].trim_start_matches('.')))
         })
     }
-}
-
-/// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
-/// then the name is the whole id, with dots for the slashes before the bracket.
-fn outside_or_bracket(address: &Address<'_>) -> Resolved<'static> {
-    let name = address.name;
-    let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
-    let node_id = NodeId::new(match bracket {
-        Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
-        None => format!("::{name}"),
-    });
-    let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
-    Resolved::whole(node_id, if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred })
 }
 
 /// Returns the file's name without directories and extension.
@@ -456,7 +465,13 @@ mod tests {
 
     #[test]
     fn the_source_tree_decides() {
-        let files = ["pkg/sub.dir/checks.py", "docs/guide.rst", "tests/test_pkg/checks.py", "tests/test_pkg.py"];
+        let files = [
+            "pkg/sub.dir/checks.py",
+            "docs/guide.rst",
+            "tests/test_pkg/checks.py",
+            "tests/test_pkg.py",
+            "brk/[id]/test_b.py",
+        ];
         let tree: Arc<dyn KnownPaths> = Arc::new(Tree(files.into_iter().collect()));
         let tests = [
             test("pkg.sub.dir.checks.TestA", "test_a"),
@@ -464,6 +479,8 @@ mod tests {
             test("tests.test_pkg.TestP", "test_p"),
             test("gone.test_g", "test_g"),
             module("pkg.sub.dir.checks"),
+            test("docs.guide.rst", "guide.rst"),
+            test("", "brk.[id]/test_b.py::test_b"),
         ];
         assert_eq!(
             resolve(&tests, &[], |evidence| evidence.finish(None, Some(tree))),
@@ -473,6 +490,8 @@ mod tests {
                 "=tests/test_pkg.py::TestP::test_p",
                 "~gone/test_g.py::test_g",
                 "=pkg/sub.dir/checks.py",
+                "=docs/guide.rst::guide.rst",
+                "=brk/[id]/test_b.py::test_b",
             ]
         );
     }
