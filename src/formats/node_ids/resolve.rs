@@ -236,11 +236,11 @@ impl Resolver {
         self.surrounded(classname).unwrap_or_else(|| self.guess(classname))
     }
 
-    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, in
-    /// a single place between two tests of one file, is of that file.
+    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, not even
+    /// another that begins alike, in a single place between two tests of one file, is of that file.
     fn surrounded(&self, classname: &str) -> Option<Division> {
         let facts = self.evidence.classes.get(classname)?;
-        if facts.places != 1 || facts.odd || self.is_plausible(classname) {
+        if facts.places != 1 || facts.odd || self.is_plausible(classname) || self.hints.shares_root(classname) {
             return None;
         }
         let (before, behind) = (facts.before.as_deref()?, facts.behind.as_deref()?);
@@ -445,6 +445,20 @@ mod tests {
                 "~api/get.yaml::test_get",
             ]
         );
+    }
+
+    #[test]
+    fn tests_of_another_worker_are_no_renamed_ones() {
+        let tests = [
+            test("app.test_a", "test_1"),
+            test("lib.checks", "test_x"),
+            test("app.test_a", "test_2"),
+            test("renamed", "test_3"),
+            test("app.test_a", "test_4"),
+            test("lib.test_b", "test_5"),
+        ];
+        assert_eq!(alone(&tests, &[])[1], "~lib/checks.py::test_x");
+        assert_eq!(alone(&tests, &[])[3], "~app/test_a.py::test_3");
     }
 
     #[test]

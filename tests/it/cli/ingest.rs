@@ -148,10 +148,10 @@ fn the_history_knows_node_ids_that_a_report_does_not_carry() {
         let result = &shown["sessions"][0]["test_results"][0];
         (result["nodeid"].clone(), result["nodeid_certainty"].clone())
     };
-    sandbox.run("ingest junit.xml --sut s --history alone");
+    assert!(sandbox.run("ingest junit.xml --sut s --history alone").stdout.contains("ingested"));
     assert_eq!(ids("alone"), ("pkg/sub/dir/checks.py::test_a".into(), "inferred".into()));
-    sandbox.run("ingest log.jsonl --sut s --history both");
-    sandbox.run("ingest junit.xml --sut s --history both");
+    assert!(sandbox.run("ingest log.jsonl --sut s --history both").stdout.contains("ingested"));
+    assert!(sandbox.run("ingest junit.xml --sut s --history both").stdout.contains("ingested"));
     assert_eq!(ids("both"), ("pkg/sub.dir/checks.py::test_a".into(), "exact".into()));
 }
 
