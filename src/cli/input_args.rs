@@ -55,6 +55,9 @@ pub(crate) struct InputArgs {
     group: GroupArgs,
 }
 
+/// How many bytes of texts of one report are kept whole.
+const WHOLE_TEXTS: usize = 40 << 20;
+
 impl InputArgs {
     /// Returns what the readers are told; `timezone` is the project's.
     pub(crate) fn options(
@@ -72,6 +75,7 @@ impl InputArgs {
             known_paths: self.source_tree(),
             known_node_ids,
             grammars: self.grammars.overlaid(ui, environment)?,
+            whole_texts: Some(WHOLE_TEXTS),
             ..ReadOptions::default()
         };
         Ok(IngestOptions {

@@ -52,7 +52,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
     let layout = args.zone.layout(ui);
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let mut status = ExitStatus::Done;
-    ui.answer(|out| {
+    let answer = |out: &mut dyn io::Write| {
         let mut writer = SessionWriter::new(out, args.format, detail, layout)?;
         let mut written = Ok(());
         read_inputs(inputs, &options, &mut |report| {
@@ -66,7 +66,11 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
         });
         written?;
         writer.finish()
-    })?;
+    };
+    match args.format {
+        OutputFormat::Json | OutputFormat::Jsonl => ui.json_answer(answer)?,
+        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Markdown => ui.answer(answer)?,
+    }
     Ok(status)
 }
 

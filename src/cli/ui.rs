@@ -75,6 +75,17 @@ impl Ui {
         Ok(answer)
     }
 
+    /// Lets `write` answer on standard output in JSON, which has nothing in it that a terminal takes for a command: nothing is looked for.
+    pub(crate) fn json_answer<Answer>(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<Answer>,
+    ) -> Result<Answer, CommandError> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let answer = write(&mut out).map_err(CommandError::output)?;
+        out.flush().map_err(CommandError::output)?;
+        Ok(answer)
+    }
+
     /// Returns whether the user wants to hear warnings and errors only.
     #[cfg(feature = "store")]
     pub(crate) fn is_quiet(&self) -> bool {

@@ -18,6 +18,9 @@ pub struct ReadOptions {
     pub timezone: Option<FixedOffset>,
     /// How many bytes of one text (a failure, what a test printed) are kept; of a longer one, its beginning and its end.
     pub longest_text: Option<usize>,
+    /// How many bytes of texts of one report are kept whole; of those behind them, a beginning and an end. So that what tests print, which may
+    /// be of any size, does not decide how much memory a report takes. Only JUnit XML has texts of such sizes.
+    pub whole_texts: Option<usize>,
     /// The files of the source tree, by which node ids are recovered where a format does not carry them.
     pub known_paths: Option<Arc<dyn KnownPaths>>,
     /// The node ids that the system under test is known to have, for the same.

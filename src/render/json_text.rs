@@ -3,7 +3,7 @@
 //! JSON leaves DEL and the C1 control characters in strings as they are. A terminal takes some of these for commands, and what
 //! strips commands on the way to one takes the characters out of the data. They are escaped, so that neither happens.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use memchr::memchr2;
 use serde::Serialize;
@@ -14,49 +14,78 @@ const DELETE: u8 = 0x7F;
 
 /// Writes a value as JSON on one line. Errors of the writer keep their kind, so that a broken pipe is known as one.
 pub(crate) fn write_compact(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(Escaping(out), value).map_err(io::Error::from)
+    let mut out = BufWriter::with_capacity(CHUNK, Escaping::new(out));
+    serde_json::to_writer(&mut out, value)?;
+    out.flush()
 }
 
 /// Writes a value as JSON on many lines.
 pub(crate) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(Escaping(out), value).map_err(io::Error::from)
+    let mut out = BufWriter::with_capacity(CHUNK, Escaping::new(out));
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.flush()
 }
 
-/// Takes JSON in, by whole characters as a serializer writes them.
-struct Escaping<'a>(&'a mut dyn Write);
+/// A serializer writes a few bytes at a time; they are looked at in pieces of this size.
+const CHUNK: usize = 64 * 1024;
+
+/// Takes JSON in, in pieces that may end within a character.
+struct Escaping<'a> {
+    out: &'a mut dyn Write,
+    /// The last piece ended with the first byte of a character that may have to be escaped.
+    held: bool,
+}
+
+impl<'a> Escaping<'a> {
+    fn new(out: &'a mut dyn Write) -> Escaping<'a> {
+        Escaping { out, held: false }
+    }
+
+    /// Writes the character of which `LATIN` was the first byte, where the next byte makes it a control character; returns what follows.
+    fn latin<'bytes>(&mut self, rest: &'bytes [u8]) -> io::Result<&'bytes [u8]> {
+        match rest {
+            [control @ 0x80..=0x9F, rest @ ..] => {
+                write!(self.out, "\\u00{control:02x}")?;
+                Ok(rest)
+            }
+            [] => {
+                self.held = true;
+                Ok(rest)
+            }
+            rest => {
+                self.out.write_all(&[LATIN])?;
+                Ok(rest)
+            }
+        }
+    }
+}
 
 impl Write for Escaping<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes)?;
+        let mut rest = bytes;
+        if !rest.is_empty() && std::mem::take(&mut self.held) {
+            rest = self.latin(rest)?;
+        }
+        // Outside of strings JSON has neither of the two.
+        while let Some(at) = memchr2(DELETE, LATIN, rest) {
+            let (plain, found) = rest.split_at(at);
+            self.out.write_all(plain)?;
+            rest = match found {
+                [DELETE, rest @ ..] => {
+                    self.out.write_all(b"\\u007f")?;
+                    rest
+                }
+                [_latin, rest @ ..] => self.latin(rest)?,
+                [] => found,
+            };
+        }
+        self.out.write_all(rest)?;
         Ok(bytes.len())
     }
 
-    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        // Outside of strings JSON has neither of the two.
-        while let Some(at) = memchr2(DELETE, LATIN, bytes) {
-            let (plain, rest) = bytes.split_at(at);
-            self.0.write_all(plain)?;
-            bytes = match rest {
-                [DELETE, rest @ ..] => {
-                    self.0.write_all(b"\\u007f")?;
-                    rest
-                }
-                [LATIN, control @ 0x80..=0x9F, rest @ ..] => {
-                    write!(self.0, "\\u00{control:02x}")?;
-                    rest
-                }
-                [first, rest @ ..] => {
-                    self.0.write_all(&[*first])?;
-                    rest
-                }
-                [] => rest,
-            };
-        }
-        self.0.write_all(bytes)
-    }
-
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        // What lies behind it counts the bytes of its own buffer; it is flushed by whoever opened it.
+        Ok(())
     }
 }
 
@@ -74,5 +103,11 @@ mod tests {
             "\"a\\u007fb\\u0080\\u009b31m\u{a0}é\\u001b[1m😀\\u007f\""
         );
         assert_eq!(serde_json::from_slice::<String>(&written).unwrap(), text);
+        // However the pieces fall.
+        let json = serde_json::to_vec(&text).unwrap();
+        let mut pieces = Vec::new();
+        let mut escaping = Escaping::new(&mut pieces);
+        json.iter().for_each(|byte| escaping.write_all(&[*byte]).unwrap());
+        assert_eq!(pieces, written);
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::conflicts::{self, ConflictPolicy, Decision};
 use super::ingest_report::{Conflict, FileRecord, IngestReport, SessionFate, SessionRecord};
-use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, read_inputs};
+use super::learned::learned_node_ids;
+use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, Recursion, read_inputs};
 use crate::model::{Format, SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
 
@@ -39,6 +41,16 @@ pub enum Destination<'a> {
     Nowhere(Option<&'a HistoryStore>),
 }
 
+impl Destination<'_> {
+    /// Returns the history, where there is one.
+    fn store(&self) -> Option<&HistoryStore> {
+        match self {
+            Destination::History(store) => Some(store),
+            Destination::Nowhere(store) => *store,
+        }
+    }
+}
+
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IngestProgress {
@@ -53,14 +65,22 @@ pub struct IngestProgress {
 }
 
 /// Reads the inputs of `plan` and adds their sessions to the destination. What is in the history already is not added again, so a
-/// call that was cut short is completed by the same call. A file that cannot be read does not stop the others.
+/// call that was cut short is completed by the same call. Where `plan` names the system under test, its latest sessions in the history
+/// tell the node ids of reports that do not carry them. A file that cannot be read does not stop the others.
 pub fn ingest(
     plan: IngestPlan,
     destination: Destination<'_>,
     now: DateTime<Utc>,
     observe: &mut dyn FnMut(IngestProgress),
 ) -> Result<IngestReport, StoreError> {
-    let IngestPlan { inputs, options, on_conflict } = plan;
+    let IngestPlan { inputs, mut options, on_conflict } = plan;
+    // A walk of many runs must come to the same however often it is cut short: what its first files taught must not change its last.
+    if options.recursion == Recursion::Refuse
+        && let (None, Some(sut), Some(store)) =
+            (&options.input.read.known_node_ids, &options.identity.sut, destination.store())
+    {
+        options.input.read.known_node_ids = learned_node_ids(store, sut)?.map(Arc::new);
+    }
     let mut batch = Batch::new(destination, on_conflict, now);
     let mut files: Vec<FileRecord> = Vec::new();
     let mut summary = IngestSummary::default();

@@ -16,6 +16,8 @@ mod import;
 mod ingest;
 #[cfg(feature = "store")]
 mod ingest_report;
+#[cfg(feature = "store")]
+mod learned;
 mod listing;
 mod lookup;
 mod questions;

@@ -78,6 +78,22 @@ fn a_long_text_keeps_its_beginning_and_its_end() {
 }
 
 #[test]
+fn what_tests_print_does_not_decide_how_much_memory_a_report_takes() {
+    let case = |name: &str| {
+        let output = "line\n".repeat(1000);
+        format!("<testcase classname=\"test_a\" name=\"{name}\"><system-out>{output}</system-out></testcase>")
+    };
+    let report = format!("<testsuite name=\"pytest\">{}{}{}</testsuite>", case("a"), case("b"), case("c"));
+    let options = ReadOptions { whole_texts: Some(6000), ..ReadOptions::default() };
+    let parsed = read(report.as_bytes(), Format::JunitXml, &options);
+    let output = |result: &insight::model::TestResult| result.capstdout.as_ref().map_or(0, String::len);
+    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(output).collect();
+    assert_eq!(lengths[..2], [5000, 5000]);
+    assert!((1000..1100).contains(&lengths[2]), "{lengths:?}");
+    assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
+}
+
+#[test]
 fn what_hypothesis_writes_of_a_test_is_the_tests() {
     let name = "hypothesis-statistics-tests/test_a.py::test_b";
     let parsed = parse(

@@ -84,6 +84,42 @@ fn json_report_alone_says_what_happened_but_for_what_it_loses() {
     }
 }
 
+/// What no text of the sample reports names: a dot in a directory, the extension of a file.
+const UNNAMED: [&str; 4] =
+    ["tests/v1.2/deep.er/", "tests/v1.2/quiet.ly/", "cases/only_ok.cases", "cases/sub/func_like.cases"];
+
+#[test]
+fn junit_alone_says_what_happened_but_for_what_it_loses() {
+    let mut compared = 0;
+    for folder in support::entries(&support::project("samples/runs")) {
+        let truth = last_outcomes(&support::read(&folder.join("report-log.jsonl")).parsed.value);
+        let said = last_outcomes(&support::read(&folder.join("junit.xml")).parsed.value);
+        for (node_id, truth) in truth {
+            let is_unnamed = UNNAMED.iter().any(|path| node_id.as_str().starts_with(path));
+            let is_unexpected_pass =
+                |said: Outcome| truth == Outcome::Xpassed && matches!(said, Outcome::Passed | Outcome::Xfailed);
+            match said.get(&node_id).copied() {
+                None => assert!(is_unnamed, "{}: {node_id} is missing", folder.display()),
+                Some(said) => {
+                    assert!(said == truth || is_unexpected_pass(said), "{}: {node_id} is {truth}", folder.display());
+                }
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 150, "only {compared} tests compared");
+}
+
+#[test]
+fn a_console_log_makes_the_ids_of_junit_exact() {
+    let folder = support::project("samples/runs/9.2.0-odd-paths");
+    let files = ["junit.xml", "terminal.log"].map(|name| support::read(&folder.join(name)).parsed.value);
+    let joined = join_inputs(files.into()).value.remove(0);
+    let truth = last_outcomes(&support::read(&folder.join("report-log.jsonl")).parsed.value);
+    assert_eq!(last_outcomes(std::slice::from_ref(&joined)), truth);
+    assert!(joined.test_results.iter().all(|result| result.node_id_certainty == NodeIdCertainty::Exact));
+}
+
 #[test]
 fn a_failure_text_that_was_rebuilt_is_the_text_that_pytest_made() {
     let mut compared = 0;

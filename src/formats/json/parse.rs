@@ -45,7 +45,9 @@ pub(crate) fn parse<'a, Value: Deserialize<'a>>(
 
 /// Whether there are escapes of surrogates. The parser does not look into what it skips, or keeps for later, so they are told beforehand.
 fn may_hold_lone_surrogates(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"\\ud").is_some() || memmem::find(bytes, b"\\uD").is_some()
+    // Most records have no escape at all.
+    memchr::memchr(b'\\', bytes).is_some()
+        && (memmem::find(bytes, b"\\ud").is_some() || memmem::find(bytes, b"\\uD").is_some())
 }
 
 impl From<&serde_json::Error> for ParseError {
@@ -53,8 +55,10 @@ impl From<&serde_json::Error> for ParseError {
         let text = error.to_string();
         // The place is the diagnostic's to tell.
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        // serde_json speaks of the end as `EOF`, the one word that stays as it is.
         let mut characters = message.chars();
         let lower = characters.next().map(|first| first.to_lowercase().chain(characters).collect());
-        ParseError { message: lower.unwrap_or_default(), is_cut: error.is_eof() }
+        let message = if message.starts_with("EOF") { message.to_owned() } else { lower.unwrap_or_default() };
+        ParseError { message, is_cut: error.is_eof() }
     }
 }

@@ -270,6 +270,14 @@ impl Shape {
                 }
                 continue;
             }
+            if !self.literal && self.depth > 0 {
+                // What has no say in where the value ends.
+                let idle = bytes[at..].iter().take_while(|byte| !IS_STRUCTURAL[usize::from(**byte)]).count();
+                if idle > 0 {
+                    at += idle;
+                    continue;
+                }
+            }
             match byte {
                 _ if self.literal && (is_structure(*byte) || byte.is_ascii_whitespace()) => return (at, true),
                 b'"' => self.in_string = true,
@@ -309,6 +317,17 @@ impl Shape {
         bytes.len()
     }
 }
+
+/// Strings and brackets, by byte.
+const IS_STRUCTURAL: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'"' as usize] = true;
+    table[b'{' as usize] = true;
+    table[b'}' as usize] = true;
+    table[b'[' as usize] = true;
+    table[b']' as usize] = true;
+    table
+};
 
 fn is_structure(byte: u8) -> bool {
     matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"')

@@ -23,6 +23,8 @@ pub(super) struct Drafts {
     pub(super) shapes: Vec<Shape>,
     pub(super) classes: Vec<u32>,
     pub(super) hashes: Vec<u32>,
+    /// The classes of tests that show subtests.
+    pub(super) with_subtests: HashSet<u32>,
     hasher: RandomState,
 }
 
@@ -34,6 +36,7 @@ impl Drafts {
             shapes: Vec::with_capacity(count),
             classes: Vec::with_capacity(count),
             hashes: Vec::with_capacity(count),
+            with_subtests: HashSet::new(),
             hasher: RandomState::default(),
         }
     }
@@ -41,16 +44,14 @@ impl Drafts {
     /// Adds a result of a test case, which has a class, a line and so many issues.
     pub(super) fn push(&mut self, result: TestResult, class: u32, line: u64, issues: usize) {
         self.shapes.push(Shape::of(&result, issues));
+        if !result.subtests.is_empty() {
+            self.with_subtests.insert(class);
+        }
         self.lines.push(line);
         self.classes.push(class);
         // Half of the hash is enough to tell the tests of a class apart, but for a few.
         self.hashes.push(self.hasher.hash_one(result.node_id.as_str()) as u32);
         self.results.push(result);
-    }
-
-    /// Returns the classes that have such a result.
-    pub(super) fn classes_of(&self, is_such: impl Fn(&TestResult) -> bool) -> HashSet<u32> {
-        self.results.iter().zip(&self.classes).filter(|(result, _)| is_such(result)).map(|(_, class)| *class).collect()
     }
 
     /// Returns the places of each id that stands more than once. Equal ids are of one class, so that they are looked for class by

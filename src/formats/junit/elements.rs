@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::element::Element;
-use super::gather::Gathered;
+use super::gather::{Gathered, TextLimits};
 use super::problems::{Problem, Problems};
 use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
@@ -22,18 +22,18 @@ pub(super) struct Elements<Input> {
     document: RawDocument,
     /// Where a text with references is resolved.
     scratch: String,
-    /// How long a text may be.
-    longest_text: Option<usize>,
+    /// How long texts may be.
+    limits: TextLimits,
 }
 
 impl<Input: BufRead> Elements<Input> {
-    pub(super) fn new(input: Input, longest_text: Option<usize>) -> Elements<Input> {
+    pub(super) fn new(input: Input, limits: TextLimits) -> Elements<Input> {
         Elements {
             walker: Walker::new(input),
             numbers: Numbers::default(),
             document: RawDocument::default(),
             scratch: String::new(),
-            longest_text,
+            limits,
         }
     }
 
@@ -293,7 +293,7 @@ impl<Input: BufRead> Elements<Input> {
             "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
-        let mut text = Gathered::new(self.longest_text);
+        let mut text = Gathered::new(self.limits.longest());
         let mut stack_trace = String::new();
         let depth = self.walker.depth();
         loop {
@@ -321,7 +321,7 @@ impl<Input: BufRead> Elements<Input> {
     /// Reads the text of an element that has just begun.
     fn text(&mut self) -> String {
         let depth = self.walker.depth();
-        let mut text = Gathered::new(self.longest_text);
+        let mut text = Gathered::new(self.limits.longest());
         loop {
             match self.walker.next() {
                 Event::Text => text.add(|text| self.walker.append_text(text)),
@@ -335,6 +335,7 @@ impl<Input: BufRead> Elements<Input> {
 
     fn gathered(&mut self, text: Gathered) -> String {
         let (text, left_out) = text.finish();
+        self.limits.keep(text.len());
         if left_out > 0 {
             self.walker.problem(&Problem::LongText(left_out));
         }

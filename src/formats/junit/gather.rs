@@ -1,5 +1,37 @@
 //! A text that is gathered piece by piece, and no longer than it may be.
 
+use crate::formats::ReadOptions;
+
+/// How long the texts of a report may be.
+pub(super) struct TextLimits {
+    longest: Option<usize>,
+    /// How many bytes may be kept before texts are shortened.
+    whole: Option<usize>,
+    kept: usize,
+}
+
+impl TextLimits {
+    /// How many bytes are kept of a text behind so many others.
+    const SHORTENED: usize = 1024;
+
+    pub(super) fn of(options: &ReadOptions) -> TextLimits {
+        TextLimits { longest: options.longest_text, whole: options.whole_texts, kept: 0 }
+    }
+
+    /// Returns how long the next text may be.
+    pub(super) fn longest(&self) -> Option<usize> {
+        if self.whole.is_some_and(|whole| self.kept > whole) {
+            return Some(self.longest.unwrap_or(TextLimits::SHORTENED).min(TextLimits::SHORTENED));
+        }
+        self.longest
+    }
+
+    /// Notes that a text of this length was kept.
+    pub(super) fn keep(&mut self, length: usize) {
+        self.kept = self.kept.saturating_add(length);
+    }
+}
+
 /// A text of which, where it is too long, the beginning and the end are kept.
 pub(super) struct Gathered {
     text: String,
@@ -30,6 +62,10 @@ impl Gathered {
         if self.left_out > 0 {
             let middle = self.middle(self.text.len());
             self.text.insert_str(middle, &format!("\n[... {} bytes left out ...]\n", self.left_out));
+        }
+        // What was left out, or reserved for what did not come, shall take no memory.
+        if self.text.capacity() / 2 > self.text.len() {
+            self.text.shrink_to_fit();
         }
         (self.text, self.left_out)
     }

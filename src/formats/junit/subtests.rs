@@ -29,16 +29,17 @@ pub(super) struct Totals {
 
 /// Takes the skips of subtests for what they are, as far as that can be told; returns what is doubtful, with lines.
 pub(super) fn tell_skips(drafts: &mut Drafts, totals: &Totals) -> Vec<(u64, Problem)> {
-    let visible = visible_passes(drafts);
-    if totals.passed.is_none_or(|passed| passed <= visible) {
+    // Few documents show subtests at all.
+    if drafts.with_subtests.is_empty() || totals.passed.is_none_or(|passed| passed <= visible_passes(drafts)) {
         return Vec::new();
     }
-    let with_subtests: HashSet<u32> = drafts.classes_of(|result| !result.subtests.is_empty());
     let mut problems = Vec::new();
     let of_cases = drafts.results.iter_mut().zip(&drafts.shapes).zip(drafts.classes.iter().zip(&drafts.lines));
     for ((result, shape), (class, line)) in of_cases {
         let is_likely = !result.subtests.is_empty()
-            || with_subtests.contains(class) && says_subtests(result) && (totals.recent || !may_be_unittest(result));
+            || drafts.with_subtests.contains(class)
+                && says_subtests(result)
+                && (totals.recent || !may_be_unittest(result));
         if *shape == Shape::Skip && is_likely {
             let reason = result.reason.take();
             result.subtests.push(Subtest {

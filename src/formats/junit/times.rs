@@ -51,7 +51,8 @@ impl Numbers {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(Some).map_err(|_| Problem::Value(format!("'{raw}' is no number of tests")))
+        let count = text.parse().ok().or_else(|| grouped_count(text));
+        count.map(Some).ok_or_else(|| Problem::Value(format!("'{raw}' is no number of tests")))
     }
 
     fn localised(&self, text: &str) -> Option<f64> {
@@ -88,6 +89,17 @@ fn plain_seconds(text: &[u8]) -> Option<Duration> {
     };
     let nanos = number(fraction)? * 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?);
     Some(Duration::new(u64::from(number(whole)?), nanos))
+}
+
+/// Reads `1,234`: digits in groups of three, however they are separated.
+fn grouped_count(text: &str) -> Option<u64> {
+    let separator = |character: char| matches!(character, ',' | '.' | '\'' | '’') || character.is_whitespace();
+    let mut groups = text.split(separator);
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
+    groups.try_fold(first.parse().ok()?, |count: u64, group| {
+        let number: u64 = group.parse().ok().filter(|_| group.len() == 3)?;
+        count.checked_mul(1000)?.checked_add(number)
+    })
 }
 
 fn without_separators(text: &str) -> String {
@@ -184,6 +196,27 @@ mod tests {
             [Some(500_000), Some(1_234_000_000), Some(1_234_567_000_000)]
         );
         assert_eq!(seconds(&["-1", "NaN", "inf", "soon", "1e300"]), [None; 5]);
+    }
+
+    #[test]
+    fn counts_in_groups_of_digits() {
+        let numbers = Numbers::default();
+        let counts = ["12", "1,234", "1.234.567", "1 234", "", "1,23", "-1", "1,23456", ","]
+            .map(|text| numbers.count(text).ok());
+        assert_eq!(
+            counts,
+            [
+                Some(Some(12)),
+                Some(Some(1234)),
+                Some(Some(1_234_567)),
+                Some(Some(1234)),
+                Some(None),
+                None,
+                None,
+                None,
+                None
+            ]
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(super) struct Hints {
     directories: HashMap<String, String>,
     /// Extensions of files that are no Python.
     extensions: HashSet<String>,
+    /// With what class names begin: true where several do.
+    roots: HashMap<String, bool>,
 }
 
 impl Hints {
@@ -30,6 +32,12 @@ impl Hints {
                 hints.extensions.insert(extension.to_owned());
             }
         }
+        evidence.classes.keys().for_each(|classname| match hints.roots.get_mut(root(classname)) {
+            Some(is_shared) => *is_shared = true,
+            None => {
+                hints.roots.insert(root(classname).to_owned(), false);
+            }
+        });
         let odd = evidence.classes.iter().filter(|(_, facts)| facts.odd);
         let ends = odd.filter_map(|(classname, _)| classname.rsplit_once('.'));
         hints
@@ -64,11 +72,21 @@ impl Hints {
         found.unwrap_or(("", classname))
     }
 
+    /// Whether another class name begins with the same directory or module.
+    pub(super) fn shares_root(&self, classname: &str) -> bool {
+        self.roots.get(root(classname)).copied().unwrap_or_default()
+    }
+
     /// Whether a class name is likely that of a file that is no Python.
     pub(super) fn is_other_file(&self, classname: &str) -> bool {
         let known = || classname.rsplit_once('.').is_some_and(|(_, end)| self.extensions.contains(end));
         ends_with_extension(classname) || known()
     }
+}
+
+/// Returns the first segment of a class name.
+fn root(classname: &str) -> &str {
+    classname.split('.').next().unwrap_or(classname)
 }
 
 /// Returns a directory as it stands in class names; one named `x.py` keeps its end.

@@ -94,7 +94,7 @@ impl Resolver {
         }
         match address.kind {
             AddressKind::Collector if classname.is_empty() => self.module(address),
-            AddressKind::Test if classname.is_empty() => outside_or_bracket(address),
+            AddressKind::Test if classname.is_empty() => self.outside_or_bracket(address),
             AddressKind::Collector => self.behind(address),
             // Most names are those of functions, with nothing in them that needs a second look.
             AddressKind::Test
@@ -145,7 +145,7 @@ impl Resolver {
             return Resolved::whole(file, NodeIdCertainty::Exact);
         }
         if let Some(module) = self.evidence.modules.get(address.name) {
-            return Resolved::whole(module.path.clone(), certainty(module.trust));
+            return Resolved::whole(module.path.clone(), self.sure(&module.path, certainty(module.trust)));
         }
         match self.in_tree(address.name) {
             Some((path, _)) => Resolved::whole(path, NodeIdCertainty::Exact),
@@ -159,7 +159,29 @@ impl Resolver {
         let module = self.evidence.modules.get(classname);
         let path = module.map_or(path, |module| module.path.clone());
         let trusted = module.map_or(NodeIdCertainty::Inferred, |module| certainty(module.trust));
+        let trusted = self.sure(&path, trusted);
         Some((format!("{path}::{}", address.name), trusted))
+    }
+
+    /// Returns how sure a path is: the source tree proves it where it has it.
+    fn sure(&self, path: &str, otherwise: NodeIdCertainty) -> NodeIdCertainty {
+        let is_there = self.known_paths.as_ref().is_some_and(|tree| tree.is_file(path));
+        if is_there { NodeIdCertainty::Exact } else { otherwise }
+    }
+
+    /// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
+    /// then the name is the whole id, with dots for the slashes before the bracket.
+    fn outside_or_bracket(&self, address: &Address<'_>) -> Resolved<'static> {
+        let name = address.name;
+        let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
+        let node_id = NodeId::new(match bracket {
+            Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
+            None => format!("::{name}"),
+        });
+        let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
+        let certainty = if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred };
+        let certainty = self.sure(node_id.path(), certainty);
+        Resolved::whole(node_id, certainty)
     }
 
     /// Divides the class name, unless it is the last one again.
@@ -214,11 +236,11 @@ impl Resolver {
         self.surrounded(classname).unwrap_or_else(|| self.guess(classname))
     }
 
-    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, in
-    /// a single place between two tests of one file, is of that file.
+    /// A test may have replaced its class name. pytest runs the tests of a file together: a class name that nothing speaks for, not even
+    /// another that begins alike, in a single place between two tests of one file, is of that file.
     fn surrounded(&self, classname: &str) -> Option<Division> {
         let facts = self.evidence.classes.get(classname)?;
-        if facts.places != 1 || facts.odd || self.is_plausible(classname) {
+        if facts.places != 1 || facts.odd || self.is_plausible(classname) || self.hints.shares_root(classname) {
             return None;
         }
         let (before, behind) = (facts.before.as_deref()?, facts.behind.as_deref()?);
@@ -260,19 +282,6 @@ impl Resolver {
             Some((path, classname[taken..].trim_start_matches('.')))
         })
     }
-}
-
-/// An id outside of rootdir has no path: `::test`. pytest up to 9.1 also leaves the class name empty where the path has a bracket, and
-/// then the name is the whole id, with dots for the slashes before the bracket.
-fn outside_or_bracket(address: &Address<'_>) -> Resolved<'static> {
-    let name = address.name;
-    let bracket = name.find('[').filter(|at| name[*at..].contains(".py::"));
-    let node_id = NodeId::new(match bracket {
-        Some(at) => format!("{}{}", name[..at].replace('.', "/"), &name[at..]),
-        None => format!("::{name}"),
-    });
-    let proven = address.file.is_some_and(|file| with_slashes(file) == node_id.path());
-    Resolved::whole(node_id, if proven { NodeIdCertainty::Exact } else { NodeIdCertainty::Inferred })
 }
 
 /// Returns the file's name without directories and extension.
@@ -439,6 +448,20 @@ mod tests {
     }
 
     #[test]
+    fn tests_of_another_worker_are_no_renamed_ones() {
+        let tests = [
+            test("app.test_a", "test_1"),
+            test("lib.checks", "test_x"),
+            test("app.test_a", "test_2"),
+            test("renamed", "test_3"),
+            test("app.test_a", "test_4"),
+            test("lib.test_b", "test_5"),
+        ];
+        assert_eq!(alone(&tests, &[])[1], "~lib/checks.py::test_x");
+        assert_eq!(alone(&tests, &[])[3], "~app/test_a.py::test_3");
+    }
+
+    #[test]
     fn a_prefix_is_told_by_files_and_by_absolute_paths() {
         let tests = [
             Address { file: Some("sub/test_s.py"), ..test("ci.linux.sub.test_s", "test_s") },
@@ -456,7 +479,13 @@ mod tests {
 
     #[test]
     fn the_source_tree_decides() {
-        let files = ["pkg/sub.dir/checks.py", "docs/guide.rst", "tests/test_pkg/checks.py", "tests/test_pkg.py"];
+        let files = [
+            "pkg/sub.dir/checks.py",
+            "docs/guide.rst",
+            "tests/test_pkg/checks.py",
+            "tests/test_pkg.py",
+            "brk/[id]/test_b.py",
+        ];
         let tree: Arc<dyn KnownPaths> = Arc::new(Tree(files.into_iter().collect()));
         let tests = [
             test("pkg.sub.dir.checks.TestA", "test_a"),
@@ -464,6 +493,8 @@ mod tests {
             test("tests.test_pkg.TestP", "test_p"),
             test("gone.test_g", "test_g"),
             module("pkg.sub.dir.checks"),
+            test("docs.guide.rst", "guide.rst"),
+            test("", "brk.[id]/test_b.py::test_b"),
         ];
         assert_eq!(
             resolve(&tests, &[], |evidence| evidence.finish(None, Some(tree))),
@@ -473,6 +504,8 @@ mod tests {
                 "=tests/test_pkg.py::TestP::test_p",
                 "~gone/test_g.py::test_g",
                 "=pkg/sub.dir/checks.py",
+                "=docs/guide.rst::guide.rst",
+                "=brk/[id]/test_b.py::test_b",
             ]
         );
     }

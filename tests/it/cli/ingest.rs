@@ -127,6 +127,35 @@ fn files_of_one_run_become_one_session() {
 }
 
 #[test]
+fn the_history_knows_node_ids_that_a_report_does_not_carry() {
+    let sandbox = sandbox();
+    let lines = ["setup", "call", "teardown"].map(|when| {
+        format!(
+            r#"{{"nodeid": "pkg/sub.dir/checks.py::test_a", "when": "{when}", "outcome": "passed", "duration": 0.5, "$report_type": "TestReport"}}"#
+        )
+    });
+    let log = format!(
+        "{{\"pytest_version\": \"9.2.0\", \"$report_type\": \"SessionStart\"}}\n{}\n{{\"exitstatus\": 0, \"$report_type\": \"SessionFinish\"}}\n",
+        lines.join("\n")
+    );
+    let junit = "<testsuite name=\"pytest\" tests=\"1\" errors=\"0\" failures=\"0\" timestamp=\"2026-11-22T08:00:00+00:00\">\
+                 <testcase classname=\"pkg.sub.dir.checks\" name=\"test_a\" time=\"0.1\"/></testsuite>";
+    sandbox.write("log.jsonl", log);
+    sandbox.write("junit.xml", junit);
+    let ids = |history: &str| {
+        let shown = sandbox.run(&format!("session show latest --history {history} --format json")).stdout;
+        let shown: serde_json::Value = serde_json::from_str(&shown).expect("a document");
+        let result = &shown["sessions"][0]["test_results"][0];
+        (result["nodeid"].clone(), result["nodeid_certainty"].clone())
+    };
+    assert!(sandbox.run("ingest junit.xml --sut s --history alone").stdout.contains("ingested"));
+    assert_eq!(ids("alone"), ("pkg/sub/dir/checks.py::test_a".into(), "inferred".into()));
+    assert!(sandbox.run("ingest log.jsonl --sut s --history both").stdout.contains("ingested"));
+    assert!(sandbox.run("ingest junit.xml --sut s --history both").stdout.contains("ingested"));
+    assert_eq!(ids("both"), ("pkg/sub.dir/checks.py::test_a".into(), "exact".into()));
+}
+
+#[test]
 fn a_run_that_lacks_what_is_expected_is_not_complete() {
     let sandbox = sandbox();
     let line = "ingest samples/demo/zoo/maxfail/report.json --sut s --format json";
