@@ -353,8 +353,8 @@ fn outcome_grid(differences: &[&OutcomeDifference], naming: Naming, tone: Tone) 
     columns.extend(in_target.then_some(Column::text("TARGET")));
     if tested {
         columns.extend([
-            Column::number("PASSED").rank(2),
-            Column::number("PASSES").rank(2),
+            Column::number("PASSED THEN").rank(2),
+            Column::number("NOW").rank(2),
             Column::number("P").rank(1),
             Column::text("").rank(3),
         ]);
