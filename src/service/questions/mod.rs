@@ -36,6 +36,7 @@ mod compare;
 mod gates;
 mod lists;
 mod names;
+mod remembered;
 mod summary;
 mod sut;
 mod test;
