@@ -34,6 +34,7 @@
 mod analyze;
 mod compare;
 mod gates;
+mod gathered;
 mod lists;
 mod names;
 mod remembered;

@@ -1,5 +1,6 @@
 //! One test.
 
+use super::gathered::Gathered;
 use super::names::{AskError, find_tests, require_suts};
 use super::remembered::Remembered;
 use crate::analysis::{
@@ -59,6 +60,8 @@ pub fn show_test(
         }
     };
     let filter = of_tests(filter, std::slice::from_ref(&node_id));
+    // The results of one test are few; they are read once, and looked at from every side.
+    let source = &Gathered::new(source, &filter)?;
     Ok(TestAnswer {
         history: analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?,
         trends: analysis::regressions(source, &filter)?.tests,
@@ -90,7 +93,9 @@ pub fn test_history(
     let source = &Remembered::new(source);
     require_suts(source, filter)?;
     let found = find_tests(source, &filter.without_result_conditions(), typed)?;
-    Ok(analysis::test_history(source, &of_tests(filter, &found), limit.unwrap_or(usize::MAX))?)
+    let filter = of_tests(filter, &found);
+    let source = &Gathered::new(source, &filter)?;
+    Ok(analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?)
 }
 
 fn of_tests(filter: &Filter, node_ids: &[NodeId]) -> Filter {
