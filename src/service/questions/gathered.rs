@@ -42,12 +42,9 @@ impl<'a> Gathered<'a> {
                 by_session.entry(session.session_id.clone()).or_default().push(row);
             }
         }
-        let mut names = vec![String::new(); node_ids.len()];
-        for (node_id, place) in node_ids {
-            if let Some(name) = names.get_mut(place as usize) {
-                *name = node_id;
-            }
-        }
+        let mut named: Vec<(u32, String)> = node_ids.into_iter().map(|(node_id, place)| (place, node_id)).collect();
+        named.sort_unstable();
+        let names = named.into_iter().map(|(_, node_id)| node_id).collect();
         Ok(Gathered { source, node_ids: names, rows: by_session })
     }
 }
