@@ -56,7 +56,7 @@ enum Command {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     Analytics(AnalyticsCommand),
-    /// The history as a whole.
+    /// The history as a whole: list it, check it, keep it fit, move it.
     #[cfg(feature = "store")]
     #[command(subcommand)]
     History(HistoryCommand),
@@ -107,6 +107,14 @@ enum AnalyticsCommand {
 #[derive(Debug, Subcommand)]
 enum HistoryCommand {
     List(history::HistoryListArgs),
+    Stats(history::HistoryStatsArgs),
+    Check(history::HistoryCheckArgs),
+    Compact(history::HistoryCompactArgs),
+    Prune(history::HistoryPruneArgs),
+    Export(history::HistoryExportArgs),
+    Import(history::HistoryImportArgs),
+    Backup(history::HistoryBackupArgs),
+    Restore(history::HistoryRestoreArgs),
 }
 
 #[cfg(feature = "store")]
@@ -155,6 +163,23 @@ impl AnalyticsCommand {
             AnalyticsCommand::Flaky(args) => analytics::run_flaky(ui, environment, args),
             AnalyticsCommand::Regressions(args) => analytics::run_regressions(ui, environment, args),
             AnalyticsCommand::Slow(args) => analytics::run_slow(ui, environment, args),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl HistoryCommand {
+    fn run(&self, ui: &Ui, environment: &Environment) -> CommandResult {
+        match self {
+            HistoryCommand::List(args) => history::run_list(ui, environment, args),
+            HistoryCommand::Stats(args) => history::run_stats(ui, environment, args),
+            HistoryCommand::Check(args) => history::run_check(ui, environment, args),
+            HistoryCommand::Compact(args) => history::run_compact(ui, environment, args),
+            HistoryCommand::Prune(args) => history::run_prune(ui, environment, args),
+            HistoryCommand::Export(args) => history::run_export(ui, environment, args),
+            HistoryCommand::Import(args) => history::run_import(ui, environment, args),
+            HistoryCommand::Backup(args) => history::run_backup(ui, environment, args),
+            HistoryCommand::Restore(args) => history::run_restore(ui, environment, args),
         }
     }
 }
@@ -211,7 +236,7 @@ fn dispatch(ui: &Ui, environment: &Environment, command: &Command) -> CommandRes
         #[cfg(feature = "store")]
         Command::Sql(args) => sql::run(ui, environment, args),
         #[cfg(feature = "store")]
-        Command::History(HistoryCommand::List(args)) => history::run_list(ui, environment, args),
+        Command::History(command) => command.run(ui, environment),
     }
 }
 

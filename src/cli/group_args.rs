@@ -15,8 +15,11 @@ use crate::ingest::{Expected, ExpectedTests, Grouping, PathPattern};
 pub(crate) struct GroupArgs {
     /// Which files are of one run: `none`, `same-run` (files of one directory whose tests, outcomes and times prove it), `dir` (all files of a
     /// directory), or an expression: files whose path gives the same groups.
-    #[arg(long, value_name = "HOW", value_parser = grouping)]
+    #[arg(long, value_name = "HOW", value_parser = grouping, allow_hyphen_values = true)]
     group_by: Option<Grouping>,
+    /// Take all inputs for files of one run.
+    #[arg(long, conflicts_with = "group_by")]
+    one_session: bool,
     /// How many shards a run has; a run of fewer is incomplete.
     #[arg(long, value_name = "N")]
     expect_shards: Option<NonZeroU32>,
@@ -27,8 +30,12 @@ pub(crate) struct GroupArgs {
 
 impl GroupArgs {
     /// Returns which files are of one run.
-    pub(crate) fn grouping(&self, default: Grouping) -> Grouping {
-        self.group_by.clone().unwrap_or(default)
+    pub(crate) fn grouping(&self, default: Grouping) -> Result<Grouping, CommandError> {
+        if self.one_session {
+            // An expression that gives all paths the same, empty, key.
+            return PathPattern::new("^").map(Grouping::Path).map_err(CommandError::usage);
+        }
+        Ok(self.group_by.clone().unwrap_or(default))
     }
 
     /// Returns what a run should consist of.

@@ -16,13 +16,13 @@ pub(crate) struct IdentityArgs {
     #[arg(long, value_name = "NAME", value_parser = values::sut_name)]
     sut: Option<String>,
     /// Take the system under test from a file's path: the group `(?P<sut>...)` of this expression. May be given more than once.
-    #[arg(long, value_name = "REGEX", value_parser = sut_pattern)]
+    #[arg(long, value_name = "REGEX", value_parser = sut_pattern, allow_hyphen_values = true)]
     sut_from: Vec<PathPattern>,
     /// A tag for every session, such as branch=main; may be given more than once.
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
     tag: Vec<(String, String)>,
     /// Take tags from a file's path: each named group of this expression is one. May be given more than once.
-    #[arg(long, value_name = "REGEX", value_parser = tags_pattern)]
+    #[arg(long, value_name = "REGEX", value_parser = tags_pattern, allow_hyphen_values = true)]
     tags_from: Vec<PathPattern>,
 }
 

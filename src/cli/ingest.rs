@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::config::Config;
 use super::environment::Environment;
@@ -20,7 +22,7 @@ use super::ui::Ui;
 use super::values;
 use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts};
 use crate::render::{Answer as _, OutputFormat};
-use crate::service::{self, Destination, FileRecord, IngestPlan, IngestReport};
+use crate::service::{self, ConflictPolicy, Destination, FileRecord, IngestPlan, IngestReport};
 use crate::store::Access;
 
 /// Read reports of any format and file their sessions in the history.
@@ -50,6 +52,9 @@ pub(crate) struct IngestArgs {
     /// Keep secrets as they are.
     #[arg(long, help_heading = "Input options")]
     no_redact: bool,
+    /// What to do with a session that tells of a run of which the history has another account, with other content.
+    #[arg(long, value_enum, default_value_t, value_name = "POLICY", help_heading = "History options")]
+    on_conflict: ConflictPolicy,
     /// Say what would be added, and add nothing.
     #[arg(long, help_heading = "History options")]
     dry_run: bool,
@@ -62,10 +67,24 @@ pub(crate) struct IngestArgs {
     output: OutputArgs,
 }
 
+impl ValueEnum for ConflictPolicy {
+    fn value_variants<'a>() -> &'a [ConflictPolicy] {
+        &ConflictPolicy::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(match self {
+            ConflictPolicy::Keep => "the one that is there stays, and the new one is left out",
+            ConflictPolicy::Replace => "the new one takes its place, and says so in its tag `replaces`",
+            ConflictPolicy::Both => "both count, and the new one says so in its tag `conflicts_with`",
+        }))
+    }
+}
+
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> CommandResult {
     let config = project_config(environment)?;
     let options = options(ui, environment, &config, args)?;
-    let plan = IngestPlan { inputs: input_specs(&args.files)?, options };
+    let plan = IngestPlan { inputs: input_specs(&args.files)?, options, on_conflict: args.on_conflict };
     let report = if args.dry_run {
         let store = args.history.open_if_there(environment, &config)?;
         ingest(ui, environment, plan, Destination::Nowhere(store.as_ref()))?

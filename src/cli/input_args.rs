@@ -72,6 +72,7 @@ impl InputArgs {
             known_paths: self.source_tree(),
             known_node_ids,
             grammars: self.grammars.overlaid(ui, environment)?,
+            ..ReadOptions::default()
         };
         Ok(IngestOptions {
             input: InputOptions {
@@ -86,7 +87,7 @@ impl InputArgs {
                 max_file_bytes: self.max_file_size.unwrap_or(defaults.limits.max_file_bytes),
                 ..defaults.limits
             },
-            grouping: self.group.grouping(grouping),
+            grouping: self.group.grouping(grouping)?,
             expected,
             ..defaults
         })

@@ -5,15 +5,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use super::error::{CommandError, CommandResult};
+use super::error::CommandResult;
 use super::exit::ExitStatus;
 use super::input_args::{InputArgs, input_specs};
 use super::output_args::ZoneArgs;
 use super::ui::Ui;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ingest::{
-    FileOutcome, FileReport, Grouping, IngestOptions, NotAReport, Origin, PathPattern, Redaction, read_inputs,
-};
+use crate::ingest::{FileOutcome, FileReport, Grouping, IngestOptions, NotAReport, Origin, Redaction, read_inputs};
 use crate::render::{Detail, OutputFormat, SessionWriter};
 
 /// Read reports of any format and print their sessions.
@@ -32,9 +30,6 @@ pub(crate) struct ParseArgs {
     files: Vec<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
-    /// Take all inputs for files of one run.
-    #[arg(long, help_heading = "Run options", conflicts_with = "group_by")]
-    one_session: bool,
     /// Mask secrets, as `ingest` does.
     #[arg(long, help_heading = "Input options")]
     redact: bool,
@@ -48,22 +43,12 @@ pub(crate) struct ParseArgs {
     zone: ZoneArgs,
 }
 
-impl ParseArgs {
-    /// Every input stands for itself, unless the user says otherwise.
-    fn grouping(&self) -> Result<Grouping, CommandError> {
-        if !self.one_session {
-            return Ok(Grouping::Apart);
-        }
-        // An expression that gives all paths the same, empty, key.
-        PathPattern::new("^").map(Grouping::Path).map_err(CommandError::usage)
-    }
-}
-
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> CommandResult {
     let inputs = input_specs(&args.files)?;
     // Nothing is stored, so nothing is masked unless the user asks.
     let redaction = if args.redact { Redaction::default() } else { Redaction::Off };
-    let options = IngestOptions { redaction, ..args.input.options(ui, environment, None, args.grouping()?)? };
+    // Every input stands for itself, unless the user says otherwise.
+    let options = IngestOptions { redaction, ..args.input.options(ui, environment, None, Grouping::Apart)? };
     let layout = args.zone.layout(ui);
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let mut status = ExitStatus::Done;

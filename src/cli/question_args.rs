@@ -1,5 +1,6 @@
 //! What a question is about: arguments that every command with an answer from the history shares.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -25,10 +26,10 @@ pub(crate) struct QuestionArgs {
     conditions: ConditionArgs,
 }
 
-/// Which sessions and results are meant, of a system under test that is named elsewhere.
+/// Which sessions are meant, of a system under test that is named elsewhere.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Filters")]
-pub(crate) struct ConditionArgs {
+pub(crate) struct SessionArgs {
     /// Only sessions of this time: 7d, 24h, a day, or A..B of days or times.
     #[arg(long, value_name = "WINDOW", value_parser = TimeWindow::parse)]
     time: Option<TimeWindow>,
@@ -41,6 +42,28 @@ pub(crate) struct ConditionArgs {
     /// Only sessions with this tag; may be given more than once.
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
     tag: Vec<(String, String)>,
+}
+
+impl SessionArgs {
+    /// Returns when the sessions began, with days and times as the user's zone has them.
+    pub(crate) fn window(&self, environment: &Environment, zone: &ZoneArgs) -> Window {
+        let days = self.days.and_then(|days| TimeDelta::try_days(days.into())).map(TimeWindow::Last);
+        self.time.or(days).map(|window| bounds(window, environment, zone)).unwrap_or_default()
+    }
+
+    /// Returns the tags that the sessions carry.
+    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+        let branch = self.branch.iter().map(|branch| ("branch".to_owned(), branch.clone()));
+        self.tag.iter().cloned().chain(branch).collect()
+    }
+}
+
+/// Which sessions and results are meant, of a system under test that is named elsewhere.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct ConditionArgs {
+    #[command(flatten)]
+    sessions: SessionArgs,
     /// Only tests whose node id this glob matches: * is any text, ? any character; may be given more than once.
     #[arg(long, value_name = "GLOB", value_parser = node_id_glob)]
     nodeid: Vec<NodeIdPattern>,
@@ -101,11 +124,9 @@ impl QuestionArgs {
 impl ConditionArgs {
     /// Returns the conditions, with days and times as the user's zone has them.
     pub(crate) fn filter(&self, environment: &Environment, zone: &ZoneArgs) -> Filter {
-        let days = self.days.and_then(|days| TimeDelta::try_days(days.into())).map(TimeWindow::Last);
-        let branch = self.branch.iter().map(|branch| ("branch".to_owned(), branch.clone()));
         Filter {
-            window: self.time.or(days).map(|window| bounds(window, environment, zone)).unwrap_or_default(),
-            tags: self.tag.iter().cloned().chain(branch).collect(),
+            window: self.sessions.window(environment, zone),
+            tags: self.sessions.tags().into_iter().collect(),
             node_ids: self.nodeid.iter().chain(&self.regex).cloned().collect(),
             outcomes: self.outcome.clone(),
             minimum_duration: self.min_duration,

@@ -56,6 +56,17 @@ impl TimeWindow {
         length.map(TimeWindow::Last).ok_or_else(wrong)
     }
 
+    /// Reads an age (`90d`, back from now) or the day or time at which something is as old as that.
+    pub(crate) fn parse_age(text: &str) -> Result<TimeWindow, String> {
+        if let Some(end) = End::parse(text) {
+            return Ok(TimeWindow::Between(Some(end), None));
+        }
+        match TimeWindow::parse(text) {
+            Ok(age @ TimeWindow::Last(_)) => Ok(age),
+            Ok(TimeWindow::Between(..)) | Err(_) => Err("an age is 90d, 26w, 24h, a day or a time".to_owned()),
+        }
+    }
+
     /// Returns the first moment of the window and the first behind it. Days and times are those of `zone`.
     pub(crate) fn bounds<Zone: TimeZone>(
         self,

@@ -23,4 +23,5 @@ mod worker_line;
 pub use detect::{Detection, detect};
 pub use encoding::decoded;
 pub use node_ids::{KnownNodeIds, KnownPaths};
+pub(crate) use node_ids::{dotted, mangle};
 pub use read::{ReadOptions, read};

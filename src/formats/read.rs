@@ -16,6 +16,8 @@ use crate::model::{Format, TestSession};
 pub struct ReadOptions {
     /// The time zone of times that carry none; without it such times stay unknown.
     pub timezone: Option<FixedOffset>,
+    /// How many bytes of one text (a failure, what a test printed) are kept; of a longer one, its beginning and its end.
+    pub longest_text: Option<usize>,
     /// The files of the source tree, by which node ids are recovered where a format does not carry them.
     pub known_paths: Option<Arc<dyn KnownPaths>>,
     /// The node ids that the system under test is known to have, for the same.

@@ -114,9 +114,9 @@ impl Library {
         self.vocabulary.word(word)
     }
 
-    /// Returns whether a text is an outcome word of pytest's result area, and not only a symbol of another reporter.
-    pub fn is_word(&self, word: &str) -> bool {
-        self.vocabulary.is_word(word)
+    /// Returns what an outcome word of pytest's result area means, and `None` for a symbol of another reporter.
+    pub fn plain_word(&self, word: &str) -> Option<WordMeaning> {
+        self.vocabulary.plain_word(word)
     }
 
     /// Returns what a letter of the dots means, or `None` where no dialect knows it.

@@ -122,6 +122,11 @@ impl Prefix {
         &self.dialect
     }
 
+    /// Returns whether lines with this prefix can be pieces of one.
+    pub(crate) fn joins_lines(&self) -> bool {
+        self.continues.is_some() || self.unfinished.is_some() || self.decode == Decode::Json
+    }
+
     /// Returns where in a line the prefix stands.
     pub fn scope(&self) -> PrefixScope {
         self.scope

@@ -3,6 +3,7 @@
 mod archive;
 mod batch;
 mod ci;
+mod conflict;
 mod filter;
 mod finish;
 mod group;
@@ -23,6 +24,7 @@ mod walk;
 
 pub use batch::{IngestEnd, InputSpec, read_inputs};
 pub use ci::{CiFacts, ci_facts};
+pub use conflict::is_same_run;
 pub use filter::{Glob, GlobError};
 pub use finish::Undated;
 pub use group::{Expected, ExpectedTests, Grouping};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::json_text::{write_compact, write_pretty};
 use super::page::{Layout, Page};
 use super::{OutputFormat, markdown_page, terminal_page};
 
@@ -45,13 +46,13 @@ pub fn write_answer(out: &mut dyn Write, answer: &dyn Answer, format: OutputForm
 
 /// Writes a value as a JSON document for machines that people may look at.
 pub(crate) fn write_document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    write_pretty(out, value)?;
     out.write_all(b"\n")
 }
 
-/// Writes a value as one line of JSON. Errors of the writer keep their kind, so that a broken pipe is known as one.
+/// Writes a value as one line of JSON.
 pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    write_compact(out, value)?;
     out.write_all(b"\n")
 }
 

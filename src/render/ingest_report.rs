@@ -11,7 +11,8 @@ use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use crate::diagnostic::Severity;
 use crate::model::{Format, SessionId};
 use crate::service::{
-    FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions, digest_part,
+    Conflict, ConflictPolicy, FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions,
+    digest_part,
 };
 use crate::wire;
 
@@ -39,6 +40,8 @@ struct SummaryEntry<'a> {
     sessions_added: u64,
     results_added: u64,
     sessions_already_in_history: u64,
+    /// Sessions of whose run there is another account.
+    sessions_in_conflict: u64,
     added_by_format: BTreeMap<&'static str, TallyEntry>,
     /// Sessions that were found, by system under test, whether they were new or not.
     sessions_by_sut: BTreeMap<&'a str, u64>,
@@ -82,12 +85,30 @@ struct SessionFateEntry<'a> {
     session_id: &'a str,
     fate: &'static str,
     results: u64,
+    /// Another account of the session's run, and what was done about it.
+    conflict: Option<ConflictEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ConflictEntry<'a> {
+    with: &'a str,
+    policy: &'static str,
 }
 
 impl<'a> From<&'a SessionRecord> for SessionFateEntry<'a> {
     fn from(session: &'a SessionRecord) -> SessionFateEntry<'a> {
-        let fate = session_fate(&session.fate).as_str();
-        SessionFateEntry { session_id: session.session_id.as_str(), fate, results: session.results }
+        let conflict = session.conflict.as_ref();
+        SessionFateEntry {
+            session_id: session.session_id.as_str(),
+            fate: match session.fate {
+                SessionFate::Added => FileFate::Ingested.as_str(),
+                SessionFate::AlreadyInHistory { .. } => FileFate::AlreadyInHistory.as_str(),
+                SessionFate::OtherAccountKept => "other-account-kept",
+            },
+            results: session.results,
+            conflict: conflict
+                .map(|conflict| ConflictEntry { with: conflict.with.as_str(), policy: conflict.policy.as_str() }),
+        }
     }
 }
 
@@ -117,13 +138,6 @@ impl<'a> From<&'a FileRecord> for FileEntry<'a> {
     }
 }
 
-fn session_fate(fate: &SessionFate) -> FileFate {
-    match fate {
-        SessionFate::Added => FileFate::Ingested,
-        SessionFate::AlreadyInHistory { .. } => FileFate::AlreadyInHistory,
-    }
-}
-
 impl Answer for IngestReport {
     fn write_document(&self, out: &mut dyn Write) -> io::Result<()> {
         let added = self.added();
@@ -134,6 +148,7 @@ impl Answer for IngestReport {
             sessions_added: added.sessions,
             results_added: added.results,
             sessions_already_in_history: self.sessions_already_in_history(),
+            sessions_in_conflict: self.conflicts().count() as u64,
             added_by_format: self
                 .added_by_format()
                 .into_iter()
@@ -180,6 +195,7 @@ impl Answer for IngestReport {
         }
         problems(&mut page, self);
         doubts(&mut page, self);
+        conflicts(&mut page, self);
         page.push(Block::List([Some(closing_line(self)), masked_line(self)].into_iter().flatten().collect()));
         page
     }
@@ -206,7 +222,7 @@ fn session_row(report: &IngestReport, file: &FileRecord, session: &SessionRecord
         format_span(file),
         id_span(&session.session_id),
         Span::plain(session.results.to_string()),
-        fate_span(report, &session.fate),
+        fate_span(report, session),
     ]
 }
 
@@ -221,16 +237,32 @@ fn format_span(file: &FileRecord) -> Span {
 }
 
 fn id_span(session_id: &SessionId) -> Span {
-    Span::new(Tone::Name, digest_part(session_id).chars().take(8).collect::<String>())
+    Span::new(Tone::Name, short(session_id))
 }
 
-fn fate_span(report: &IngestReport, fate: &SessionFate) -> Span {
-    match fate {
-        SessionFate::Added if report.dry_run => Span::new(Tone::Good, "new"),
-        SessionFate::Added => Span::new(Tone::Good, FileFate::Ingested.label()),
-        SessionFate::AlreadyInHistory { sut_name: None } => Span::new(Tone::Faint, FileFate::AlreadyInHistory.label()),
-        SessionFate::AlreadyInHistory { sut_name: Some(sut_name) } => {
-            Span::new(Tone::Faint, format!("{} (sut {sut_name})", FileFate::AlreadyInHistory.label()))
+fn short(session_id: &SessionId) -> String {
+    digest_part(session_id).chars().take(8).collect()
+}
+
+fn fate_span(report: &IngestReport, session: &SessionRecord) -> Span {
+    let added = if report.dry_run { "new" } else { FileFate::Ingested.label() };
+    let already = FileFate::AlreadyInHistory.label();
+    match (&session.fate, &session.conflict) {
+        (SessionFate::Added, None) => Span::new(Tone::Good, added),
+        (SessionFate::Added, Some(Conflict { with, policy: ConflictPolicy::Replace })) => {
+            Span::new(Tone::Doubtful, format!("{added}, in place of {}", short(with)))
+        }
+        (SessionFate::Added, Some(Conflict { with, .. })) => {
+            Span::new(Tone::Doubtful, format!("{added}, beside {}", short(with)))
+        }
+        (SessionFate::AlreadyInHistory { sut_name: None }, _) => Span::new(Tone::Faint, already),
+        (SessionFate::AlreadyInHistory { sut_name: Some(sut_name) }, _) => {
+            Span::new(Tone::Faint, format!("{already} (sut {sut_name})"))
+        }
+        (SessionFate::OtherAccountKept, conflict) => {
+            let with =
+                conflict.as_ref().map_or_else(String::new, |conflict| format!(": kept {}", short(&conflict.with)));
+            Span::new(Tone::Doubtful, format!("left out{with}"))
         }
     }
 }
@@ -296,6 +328,39 @@ fn doubts(page: &mut Page, report: &IngestReport) {
     page.push(Block::List(lines));
 }
 
+/// Names sessions of whose run there is another account with other content.
+fn conflicts(page: &mut Page, report: &IngestReport) {
+    let mut lines: Vec<Vec<Span>> = report
+        .conflicts()
+        .take(NAMED_DOUBTS)
+        .filter_map(|(file, session)| {
+            let Conflict { with, policy } = session.conflict.as_ref()?;
+            let what = match (&session.fate, policy) {
+                (SessionFate::OtherAccountKept, ConflictPolicy::Replace) => "left out: this came later",
+                (SessionFate::OtherAccountKept, ConflictPolicy::Keep | ConflictPolicy::Both) => {
+                    "left out: this came first"
+                }
+                (_, ConflictPolicy::Replace) => "took its place",
+                (_, ConflictPolicy::Keep | ConflictPolicy::Both) => "both are kept",
+            };
+            let text = format!(": tells of the same run as {}, and differs; {what}", short(with));
+            Some(vec![Span::new(Tone::Name, &file.path), Span::plain(text)])
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    let all = report.conflicts().count();
+    if all > lines.len() {
+        let more = human::count((all - lines.len()) as u64, "session", "sessions");
+        lines.push(vec![Span::new(Tone::Faint, format!("{more} more; --format json has every one"))]);
+    }
+    let hint = "--on-conflict keep | replace | both decides what becomes of such sessions";
+    lines.push(vec![Span::new(Tone::Faint, hint)]);
+    page.push(Block::Heading(2, vec![Span::plain("Other accounts of a run")]));
+    page.push(Block::List(lines));
+}
+
 /// Returns the first doubt about a file, and how many more there are.
 fn doubt(file: &FileRecord) -> Vec<Span> {
     let mut serious = file.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note);
@@ -321,6 +386,10 @@ fn closing_line(report: &IngestReport) -> Vec<Span> {
     let already = report.sessions_already_in_history();
     if already > 0 {
         text.push_str(&format!("; {} already in history", human::count(already, "session", "sessions")));
+    }
+    let left_out = report.conflicts().filter(|(_, session)| session.fate == SessionFate::OtherAccountKept).count();
+    if left_out > 0 {
+        text.push_str(&format!("; {} left out", human::count(left_out as u64, "session", "sessions")));
     }
     let files = human::count(report.summary.files.all(), "file", "files");
     text.push_str(&format!("; {files} ({})", human::bytes(report.summary.bytes)));

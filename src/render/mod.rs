@@ -5,10 +5,13 @@
 //! there: width, colour and time zone arrive as arguments.
 
 mod answer;
+#[cfg(feature = "store")]
+mod fact_sheet;
 mod format;
 mod human;
 #[cfg(feature = "store")]
 mod ingest_report;
+mod json_text;
 mod markdown_page;
 mod matrix;
 mod page;
@@ -23,6 +26,8 @@ mod styles;
 mod sut_list;
 mod terminal_page;
 mod text;
+#[cfg(feature = "store")]
+mod upkeep;
 
 pub use answer::{Answer, Records, write_answer};
 pub use format::OutputFormat;

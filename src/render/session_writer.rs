@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::answer::{RecordWriter, write_line};
+use super::json_text::write_compact;
 use super::page::Layout;
 use super::session_page::{Detail, session_page};
 use super::session_records::{RESULT_NAMES, result_records};
@@ -34,7 +33,7 @@ impl<'a> SessionWriter<'a> {
         match format {
             OutputFormat::Json => {
                 out.write_all(b"{\"schema\":")?;
-                write_json(out, &wire::SCHEMA)?;
+                write_compact(out, &wire::SCHEMA)?;
                 out.write_all(b",\"sessions\":[")?;
             }
             OutputFormat::Csv => RecordWriter::new(out).write(RESULT_NAMES)?,
@@ -52,7 +51,7 @@ impl<'a> SessionWriter<'a> {
                 if !first {
                     self.out.write_all(b",")?;
                 }
-                write_json(self.out, &wire::Session::from(session))
+                write_compact(self.out, &wire::Session::from(session))
             }
             OutputFormat::Jsonl => write_line(self.out, &wire::Session::from(session)),
             OutputFormat::Csv => {
@@ -83,16 +82,11 @@ impl<'a> SessionWriter<'a> {
     pub fn finish(self) -> io::Result<()> {
         if self.format == OutputFormat::Json {
             self.out.write_all(b"],\"diagnostics\":")?;
-            write_json(self.out, &self.diagnostics)?;
+            write_compact(self.out, &self.diagnostics)?;
             self.out.write_all(b"}\n")?;
         }
         Ok(())
     }
-}
-
-/// Writes a value as JSON. Errors of the writer keep their kind, so that a broken pipe is known as one.
-fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(out, value).map_err(io::Error::from)
 }
 
 #[cfg(test)]

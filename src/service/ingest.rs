@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use super::ingest_report::{FileRecord, IngestReport, SessionFate, SessionRecord};
+use super::conflicts::{self, ConflictPolicy, Decision};
+use super::ingest_report::{Conflict, FileRecord, IngestReport, SessionFate, SessionRecord};
 use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, read_inputs};
 use crate::model::{Format, SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
@@ -23,6 +24,8 @@ pub struct IngestPlan {
     pub inputs: Vec<InputSpec>,
     /// How to read them, and what to say of their sessions. A session for which this names no system under test is not added.
     pub options: IngestOptions,
+    /// What to do with a session of whose run the history has another account.
+    pub on_conflict: ConflictPolicy,
 }
 
 /// Where the sessions go.
@@ -52,8 +55,8 @@ pub fn ingest(
     now: DateTime<Utc>,
     observe: &mut dyn FnMut(IngestProgress),
 ) -> Result<IngestReport, StoreError> {
-    let IngestPlan { inputs, options } = plan;
-    let mut batch = Batch::new(destination, now);
+    let IngestPlan { inputs, options, on_conflict } = plan;
+    let mut batch = Batch::new(destination, on_conflict, now);
     let mut files: Vec<FileRecord> = Vec::new();
     let mut summary = IngestSummary::default();
     let mut progress = IngestProgress::default();
@@ -90,6 +93,7 @@ pub fn ingest(
 /// Sessions that wait for their commit.
 struct Batch<'a> {
     destination: Destination<'a>,
+    on_conflict: ConflictPolicy,
     now: DateTime<Utc>,
     sessions: Vec<TestSession>,
     /// For each waiting session, its file.
@@ -101,9 +105,10 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(destination: Destination<'a>, now: DateTime<Utc>) -> Batch<'a> {
+    fn new(destination: Destination<'a>, on_conflict: ConflictPolicy, now: DateTime<Utc>) -> Batch<'a> {
         Batch {
             destination,
+            on_conflict,
             now,
             sessions: Vec::new(),
             places: Vec::new(),
@@ -142,23 +147,33 @@ impl<'a> Batch<'a> {
             .zip(&sessions)
             .map(|(file, session)| (file, session.session_id.clone(), session.test_results.len() as u64))
             .collect();
+        let store = match &self.destination {
+            Destination::History(store) => Some(&**store),
+            Destination::Nowhere(store) => *store,
+        };
+        let Decision { sessions, replaced, conflicts, kept } = conflicts::decide(store, sessions, self.on_conflict)?;
+        let kept: HashSet<usize> = kept.into_iter().collect();
         let report = match &mut self.destination {
-            Destination::History(store) => store.append(sessions, self.now)?,
+            Destination::History(store) => store.replace(sessions, &replaced, self.now)?,
             Destination::Nowhere(store) => imagine(*store, sessions, &mut self.imagined)?,
         };
         let mut added: HashSet<SessionId> = report.added.into_iter().collect();
         let already: HashMap<SessionId, String> = report.already.into_iter().collect();
-        for (file, session_id, results) in waiting {
+        for (place, (file, session_id, results)) in waiting.into_iter().enumerate() {
             // The first of equal sessions in one batch is the one that was added.
-            let fate = if added.remove(&session_id) {
+            let fate = if kept.contains(&place) {
+                SessionFate::OtherAccountKept
+            } else if added.remove(&session_id) {
                 SessionFate::Added
             } else {
                 SessionFate::AlreadyInHistory {
                     sut_name: already.get(&session_id).filter(|name| !name.is_empty()).cloned(),
                 }
             };
+            let conflict = conflicts.get(&session_id).filter(|_| !matches!(fate, SessionFate::AlreadyInHistory { .. }));
+            let conflict = conflict.map(|with| Conflict { with: with.clone(), policy: self.on_conflict });
             if let Some(record) = files.get_mut(file) {
-                record.sessions.push(SessionRecord { session_id, results, fate });
+                record.sessions.push(SessionRecord { session_id, results, fate, conflict });
             }
         }
         Ok(())

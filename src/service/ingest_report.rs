@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::conflicts::ConflictPolicy;
 use crate::diagnostic::Diagnostic;
 use crate::ingest::{FileOutcome, FileReport, IngestSummary, NotAReport, Origin};
 use crate::model::{Format, SessionId, TestSession};
@@ -45,6 +46,17 @@ pub struct SessionRecord {
     pub results: u64,
     /// What became of it.
     pub fate: SessionFate,
+    /// Another account of its run, where there is one.
+    pub conflict: Option<Conflict>,
+}
+
+/// Another account of a session's run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The session that is the other account.
+    pub with: SessionId,
+    /// What was done about it.
+    pub policy: ConflictPolicy,
 }
 
 /// What became of a session.
@@ -57,6 +69,8 @@ pub enum SessionFate {
         /// The system under test under which it lies, where known.
         sut_name: Option<String>,
     },
+    /// Another account of its run stays in its place.
+    OtherAccountKept,
 }
 
 /// Why a file gave no session of its own.
@@ -246,8 +260,14 @@ impl IngestReport {
 
     /// Returns how many sessions were there already.
     pub fn sessions_already_in_history(&self) -> u64 {
-        let already = |session: &&SessionRecord| session.fate != SessionFate::Added;
+        let already = |session: &&SessionRecord| matches!(session.fate, SessionFate::AlreadyInHistory { .. });
         self.files.iter().flat_map(|file| &file.sessions).filter(already).count() as u64
+    }
+
+    /// Returns the sessions of whose run there is another account, each with its file.
+    pub fn conflicts(&self) -> impl Iterator<Item = (&FileRecord, &SessionRecord)> {
+        let sessions = self.files.iter().flat_map(|file| file.sessions.iter().map(move |session| (file, session)));
+        sessions.filter(|(_, session)| session.conflict.is_some())
     }
 
     /// Returns whether any input gave a session.

@@ -3,7 +3,15 @@
 //! Nothing here prints, reads the environment or asks the clock.
 
 #[cfg(feature = "store")]
+mod conflicts;
+#[cfg(feature = "store")]
+mod export;
+#[cfg(feature = "store")]
 mod history;
+#[cfg(feature = "store")]
+mod history_lines;
+#[cfg(feature = "store")]
+mod import;
 #[cfg(feature = "store")]
 mod ingest;
 #[cfg(feature = "store")]
@@ -12,13 +20,23 @@ mod listing;
 mod lookup;
 mod questions;
 mod standing;
+#[cfg(feature = "store")]
+mod upkeep;
 
+#[cfg(feature = "store")]
+pub use conflicts::ConflictPolicy;
+#[cfg(feature = "store")]
+pub use export::{ExportError, ExportReport, ExportTarget, export_history};
 #[cfg(feature = "store")]
 pub use history::{HistoryError, list_sessions, list_suts, show_session};
 #[cfg(feature = "store")]
+pub use import::{ImportError, ImportProblem, ImportReport, import_history};
+#[cfg(feature = "store")]
 pub use ingest::{Destination, IngestPlan, IngestProgress, ingest};
 #[cfg(feature = "store")]
-pub use ingest_report::{FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions};
+pub use ingest_report::{
+    Conflict, FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions,
+};
 pub use listing::{Grouping, SessionListReport, SutListReport, SutSummary};
 pub use lookup::{LookupError, digest_part, find_session, nearest, short_length};
 pub use questions::{
@@ -28,3 +46,8 @@ pub use questions::{
     summary, test_history, test_trends,
 };
 pub use standing::{Standing, standing};
+#[cfg(feature = "store")]
+pub use upkeep::{PruneMode, PruneReport, StatisticsReport, history_statistics, prune_history};
+
+#[cfg(feature = "store")]
+pub use crate::store::{CheckProblem, CheckReport, CompactReport, CopyReport};

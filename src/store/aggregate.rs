@@ -101,6 +101,24 @@ impl Aggregates {
         Ok(())
     }
 
+    /// Takes in what another history kept; rows of one key add up.
+    pub(crate) fn add_daily(&mut self, daily: &DailyTest) {
+        let key = (daily.day.map(encode::days_since_epoch), daily.sut_name.clone(), daily.node_id.as_str().to_owned());
+        let aggregate = self.rows.entry(key).or_default();
+        for (outcome, count) in Outcome::ALL.into_iter().zip(&mut aggregate.outcomes) {
+            *count += daily.counts.get(outcome);
+        }
+        aggregate.sessions += daily.sessions;
+        if let Some(durations) = daily.durations {
+            let least = encode::microseconds(durations.shortest);
+            aggregate.duration_count += durations.count;
+            aggregate.duration_sum = aggregate.duration_sum.saturating_add(encode::microseconds(durations.sum));
+            aggregate.duration_least = Some(aggregate.duration_least.map_or(least, |known| known.min(least)));
+            aggregate.duration_greatest =
+                aggregate.duration_greatest.max(Some(encode::microseconds(durations.longest)));
+        }
+    }
+
     /// Returns the rows.
     pub(crate) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
         let rows: Vec<(&Key, &Aggregate)> = self.rows.iter().collect();

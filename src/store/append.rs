@@ -10,15 +10,17 @@ use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
+use super::aggregate::{Aggregates, DailyTest};
 use super::commit::{self, Committed};
 use super::data_file::{RecordWriter, WrittenFiles};
 use super::encode::{self, OutputRow, ResultRow, SessionRow};
 use super::index::{Index, digest_part};
 use super::live_file::Change;
 use super::log::Log;
+use super::scan::Ids;
 use super::schema::{RECORD_COLUMN, Record};
-use super::{AppendReport, StoreError, parallel, upkeep};
-use crate::model::TestSession;
+use super::{AppendReport, PrunedReport, PrunedSession, StoreError, parallel, prune, upkeep};
+use crate::model::{SessionId, TestSession};
 
 /// How often a commit is tried while others are faster.
 const ATTEMPTS: u32 = 1000;
@@ -29,7 +31,7 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// How large the texts of one row may be: what every reader of Parquet can take, with room for escapes.
 const LARGEST_ROW: usize = 256 * 1024 * 1024;
 
-/// Adds those of `sessions` that the history does not have, in one commit.
+/// Adds those of `sessions` that the history does not have, in one commit, and takes those of `replaced` out of it in the same.
 ///
 /// The commit is valid for one version of the log alone, at which none of the sessions was there. Where another writer takes that version,
 /// what it added is looked at, the sessions that are there by now are left out, and the next version is tried.
@@ -37,10 +39,12 @@ pub(crate) fn append(
     log: &mut Log,
     index: &mut Index,
     sessions: Vec<TestSession>,
+    replaced: &[SessionId],
     now: DateTime<Utc>,
 ) -> Result<AppendReport, StoreError> {
     let mut report = AppendReport::default();
     let mut rows = distinct(sessions, now, &mut report)?;
+    let replaced = Ids::new(replaced);
     let mut written: Option<WrittenFiles> = None;
     for attempt in 0..ATTEMPTS {
         index.refresh(log)?;
@@ -49,11 +53,13 @@ pub(crate) fn append(
         if rows.is_empty() {
             return Ok(report);
         }
-        let files = match written.take().filter(|_| rows.len() == before) {
+        let mut files = match written.take().filter(|_| rows.len() == before && replaced.is_empty()) {
             Some(files) => files,
             None => write(log.location(), &rows)?,
         };
-        match commit::exchange(log, files, &[], Change::Data, operation())? {
+        let (old, without) = prune::without(log, &replaced)?;
+        files.take(without);
+        match commit::exchange(log, files, &old, Change::Data, operation())? {
             Committed::Done => {
                 report.added = rows.into_iter().map(|row| row.session.session_id).collect();
                 // The sessions are in. What could not be tidied now is tidied after another append, or named by `check`.
@@ -63,6 +69,44 @@ pub(crate) fn append(
             Committed::Raced(files) => written = Some(files),
         }
         thread::sleep(commit::wait(attempt));
+    }
+    Err(StoreError::Conflict { path: log.location().to_owned(), attempts: ATTEMPTS })
+}
+
+/// Adds sessions that have given up their results, with what is kept of those, in one commit: all of them, or, where the history has some
+/// already, none.
+pub(crate) fn append_pruned(
+    log: &mut Log,
+    index: &mut Index,
+    pruned: Vec<PrunedSession>,
+    daily: &[DailyTest],
+    now: DateTime<Utc>,
+) -> Result<PrunedReport, StoreError> {
+    let mut aggregates = Aggregates::default();
+    daily.iter().for_each(|daily| aggregates.add_daily(daily));
+    let rows: Vec<SessionRow> = pruned.into_iter().map(|pruned| SessionRow::pruned(pruned, now)).collect();
+    if rows.is_empty() && daily.is_empty() {
+        return Ok(PrunedReport::default());
+    }
+    for attempt in 0..ATTEMPTS {
+        index.refresh(log)?;
+        let ids = || rows.iter().map(|row| &row.session.session_id);
+        let already: Vec<SessionId> = ids().filter(|id| index.sut_of(id).is_some()).cloned().collect();
+        if !already.is_empty() {
+            return Ok(PrunedReport { left_out: (rows.len() - already.len()) as u64, already, added: Vec::new() });
+        }
+        let mut files = write(log.location(), &rows)?;
+        let mut writer = RecordWriter::new(log.location(), Record::Aggregate);
+        aggregates.batches().try_for_each(|batch| writer.write_encoded(batch))?;
+        files.take(writer.finish()?);
+        match commit::exchange(log, files, &[], Change::Data, operation())? {
+            Committed::Done => {
+                let added = ids().cloned().collect();
+                return Ok(PrunedReport { added, ..PrunedReport::default() });
+            }
+            // The files go: what another writer added may be among these sessions.
+            Committed::Raced(_) => thread::sleep(commit::wait(attempt)),
+        }
     }
     Err(StoreError::Conflict { path: log.location().to_owned(), attempts: ATTEMPTS })
 }

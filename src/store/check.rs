@@ -1,5 +1,6 @@
 //! Whether everything in a history is as it was written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -81,6 +82,29 @@ pub enum CheckProblem {
         /// How many rows.
         rows: u64,
     },
+}
+
+impl CheckProblem {
+    /// Returns a stable word for the kind of problem.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            CheckProblem::Unreadable { .. } => "unreadable",
+            CheckProblem::Differs { .. } => "differs",
+            CheckProblem::Repeated { .. } => "repeated",
+            CheckProblem::Incomplete { .. } => "incomplete",
+            CheckProblem::Orphaned { .. } => "orphaned",
+        }
+    }
+
+    /// Returns the file or the session that has the problem.
+    pub fn place(&self) -> Cow<'_, str> {
+        match self {
+            CheckProblem::Unreadable { path, .. } | CheckProblem::Differs { path, .. } => path.to_string_lossy(),
+            CheckProblem::Repeated { session_id, .. }
+            | CheckProblem::Incomplete { session_id, .. }
+            | CheckProblem::Orphaned { session_id, .. } => Cow::Borrowed(session_id),
+        }
+    }
 }
 
 /// Reads everything and compares it with what the log and the sessions say of it.

@@ -217,7 +217,8 @@ pub(crate) fn directory_name(record: Record) -> String {
     format!("{RECORD_COLUMN}={}", record.as_str())
 }
 
-fn properties(record: Record) -> WriterProperties {
+/// Returns how the files of a record are written.
+pub(crate) fn properties(record: Record) -> WriterProperties {
     let compression = Compression::ZSTD(ZstdLevel::default());
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("insight ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -8,16 +8,21 @@ use arrow::array::{
 use arrow::error::ArrowError;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::PrunedSession;
 use super::json;
 use super::schema::Record;
 use crate::analysis::{FailureSignature, failure_text};
-use crate::model::{Ending, NodeId, NodeIdCertainty, Outcome, OutputField, TestResult, TestSession, TimeSource};
+use crate::model::{
+    Ending, NodeId, NodeIdCertainty, Outcome, OutcomeCounts, OutputField, TestResult, TestSession, TimeSource,
+};
 
 /// A session on its way into the history, with what its rows share.
 #[derive(Debug)]
 pub(crate) struct SessionRow {
     pub(crate) session: TestSession,
     pub(crate) ingested_at: DateTime<Utc>,
+    counts: OutcomeCounts,
+    pruned_at: Option<DateTime<Utc>>,
     tags: Option<String>,
 }
 
@@ -44,8 +49,15 @@ pub(crate) const OTHER_FIELD: &str = "other";
 
 impl SessionRow {
     pub(crate) fn new(session: TestSession, ingested_at: DateTime<Utc>) -> SessionRow {
+        let (counts, tags) = (session.outcome_counts(), json::object(&session.tags));
+        SessionRow { session, ingested_at, counts, pruned_at: None, tags }
+    }
+
+    /// Returns the row of a session that has given up its results.
+    pub(crate) fn pruned(pruned: PrunedSession, ingested_at: DateTime<Utc>) -> SessionRow {
+        let PrunedSession { session, counts, pruned_at } = pruned;
         let tags = json::object(&session.tags);
-        SessionRow { session, ingested_at, tags }
+        SessionRow { session, ingested_at, counts, pruned_at: Some(pruned_at), tags }
     }
 
     /// Returns about how many bytes the texts of the session's own row have.
@@ -107,7 +119,6 @@ impl OutputRow<'_> {
 
 /// Returns the rows of sessions.
 pub(crate) fn session_batch(rows: &[&SessionRow]) -> Result<RecordBatch, ArrowError> {
-    let counts: Vec<_> = rows.iter().map(|row| row.session.outcome_counts()).collect();
     let mut columns = Columns::new(Record::Session, rows);
     columns.session(|row| row);
     columns.repeated(|row| row);
@@ -116,19 +127,16 @@ pub(crate) fn session_batch(rows: &[&SessionRow]) -> Result<RecordBatch, ArrowEr
     columns.json("totals", |row| json::totals(row.session.totals.as_ref()));
     columns.json("warnings", |row| json::warnings(&row.session.warnings));
     columns.json("files", |row| json::files(&row.session.files));
-    columns.time("pruned_at", |_| None);
+    columns.time("pruned_at", |row| row.pruned_at);
     columns.text("in_flight", |row| row.session.in_flight.as_ref().map(NodeId::as_str));
-    let numbers = |count: fn(&crate::model::OutcomeCounts) -> u64| -> ArrayRef {
-        Arc::new(counts.iter().map(|counts| Some(saturated(count(counts)))).collect::<Int64Array>())
-    };
-    columns.add("passed", numbers(|counts| counts.passed));
-    columns.add("failed", numbers(|counts| counts.failed));
-    columns.add("errors", numbers(|counts| counts.errors));
-    columns.add("skipped", numbers(|counts| counts.skipped));
-    columns.add("xfailed", numbers(|counts| counts.xfailed));
-    columns.add("xpassed", numbers(|counts| counts.xpassed));
-    columns.add("rerun", numbers(|counts| counts.rerun));
-    columns.add("unfinished", numbers(|counts| counts.unfinished));
+    columns.long("passed", |row| Some(row.counts.passed));
+    columns.long("failed", |row| Some(row.counts.failed));
+    columns.long("errors", |row| Some(row.counts.errors));
+    columns.long("skipped", |row| Some(row.counts.skipped));
+    columns.long("xfailed", |row| Some(row.counts.xfailed));
+    columns.long("xpassed", |row| Some(row.counts.xpassed));
+    columns.long("rerun", |row| Some(row.counts.rerun));
+    columns.long("unfinished", |row| Some(row.counts.unfinished));
     columns.finish()
 }
 

@@ -1,6 +1,6 @@
 //! The handle on a history.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,6 +14,7 @@ use super::check::{self, CheckReport};
 use super::compact::{self, CompactReport};
 use super::copy::{self, CopyReport};
 use super::durable::{UNFINISHED_PREFIX, create_directory};
+use super::export::{self, ParquetReport};
 use super::index::Index;
 use super::inspect::{self, StoreStatistics};
 use super::log::{LOG_DIRECTORY, Log};
@@ -21,8 +22,8 @@ use super::prune::{self, PrunePlan, PruneResult, PruneRules};
 use super::query;
 use super::scan::Ids;
 use super::upkeep;
-use super::{Access, AppendReport, SessionFilter, StoreError};
-use crate::model::{SessionId, SessionSummary, TestSession};
+use super::{Access, AppendReport, PrunedReport, PrunedSession, SessionFilter, StoreError};
+use crate::model::{OutcomeCounts, SessionId, SessionSummary, TestSession};
 
 /// One opened version of a history. What others add later is not seen, except by [`HistoryStore::append`].
 ///
@@ -61,7 +62,37 @@ impl HistoryStore {
     /// once, and afterwards this handle sees what they added, too.
     pub fn append(&mut self, sessions: Vec<TestSession>, now: DateTime<Utc>) -> Result<AppendReport, StoreError> {
         let index = self.index.get_mut().unwrap_or_else(PoisonError::into_inner);
-        append::append(&mut self.log, index, sessions, now)
+        append::append(&mut self.log, index, sessions, &[], now)
+    }
+
+    /// Adds sessions as [`HistoryStore::append`] does, and takes those of `replaced` out of the history in the same commit, where it has them.
+    pub fn replace(
+        &mut self,
+        sessions: Vec<TestSession>,
+        replaced: &[SessionId],
+        now: DateTime<Utc>,
+    ) -> Result<AppendReport, StoreError> {
+        let index = self.index.get_mut().unwrap_or_else(PoisonError::into_inner);
+        append::append(&mut self.log, index, sessions, replaced, now)
+    }
+
+    /// Adds sessions that have given up their results, with what is kept of those, in one commit. Since what is kept of several sessions is one
+    /// row, they go in together: where the history has some of them already, none is added.
+    pub fn append_pruned(
+        &mut self,
+        pruned: Vec<PrunedSession>,
+        daily: &[DailyTest],
+        now: DateTime<Utc>,
+    ) -> Result<PrunedReport, StoreError> {
+        let index = self.index.get_mut().unwrap_or_else(PoisonError::into_inner);
+        append::append_pruned(&mut self.log, index, pruned, daily, now)
+    }
+
+    /// Returns the sessions of a system under test that begin in the second that `id` names, but for `id` itself; none where it names none.
+    pub fn begun_with(&self, sut_name: Option<&str>, id: &SessionId) -> Result<Vec<SessionId>, StoreError> {
+        let mut index = self.index();
+        index.refresh(&self.log)?;
+        Ok(index.begun_with(sut_name.unwrap_or_default(), id))
     }
 
     /// Returns the sessions that pass `filter`, newest first.
@@ -108,6 +139,42 @@ impl HistoryStore {
     /// and test. The sessions themselves stay, so that they are listed and not taken in again.
     pub fn prune(&mut self, plan: &PrunePlan, now: DateTime<Utc>) -> Result<PruneResult, StoreError> {
         prune::prune(&mut self.log, &plan.sessions, now)
+    }
+
+    /// Returns the sessions that have given up their results, and when.
+    pub fn pruned(&self) -> Result<BTreeMap<SessionId, DateTime<Utc>>, StoreError> {
+        prune::pruned_sessions(&self.log)
+    }
+
+    /// Returns those of these sessions that have given up their results, in the order of their ids, with what those came to.
+    pub fn pruned_sessions(&self, ids: &[SessionId]) -> Result<Vec<PrunedSession>, StoreError> {
+        let (pruned, ids) = (self.pruned()?, Ids::new(ids));
+        let summaries = query::read_summaries(
+            &self.log,
+            |file| file.statistics.may_hold_any(&ids),
+            |summary| ids.contains(summary.session_id.as_str()),
+        )?;
+        let counts: HashMap<SessionId, OutcomeCounts> =
+            summaries.into_iter().map(|summary| (summary.session_id, summary.counts)).collect();
+        let sessions = query::sessions(&self.log, &ids)?.into_iter();
+        Ok(sessions
+            .filter_map(|session| {
+                let pruned_at = *pruned.get(&session.session_id)?;
+                let counts = *counts.get(&session.session_id)?;
+                Some(PrunedSession { session, counts, pruned_at })
+            })
+            .collect())
+    }
+
+    /// Writes the history as plain Parquet files into `directory`, which must be absent or empty: all of it, or the sessions of `ids`.
+    pub fn write_parquet(&self, directory: &Path, ids: Option<&[SessionId]>) -> Result<ParquetReport, StoreError> {
+        match look(directory) {
+            Ok(Found::Nothing | Found::Empty) => export::write(&self.log, directory, ids.map(Ids::new).as_ref()),
+            Ok(Found::History) | Err(StoreError::NotAHistory { .. }) => {
+                Err(StoreError::NotEmpty { path: directory.to_owned() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns what is kept of pruned results, by day, system under test and test.

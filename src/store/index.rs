@@ -16,9 +16,20 @@ use crate::model::SessionId;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     files: HashSet<String>,
-    /// The system under test by the digest in the session's id.
-    sessions: HashMap<Box<str>, Arc<str>>,
+    /// By the digest in the session's id.
+    sessions: HashMap<Box<str>, Session>,
 }
+
+/// A session that the history has.
+#[derive(Debug, Clone)]
+struct Session {
+    /// What stands before the digest: when it began, to the second.
+    begun: Box<str>,
+    sut_name: Arc<str>,
+}
+
+/// What stands before the digest where no time is stated.
+const UNDATED: &str = "undated";
 
 impl Index {
     /// Reads what has changed since the last call.
@@ -37,15 +48,28 @@ impl Index {
         Ok(())
     }
 
+    /// Returns the sessions of a system under test that begin in the second that `id` names, but for `id` itself.
+    pub(crate) fn begun_with(&self, sut_name: &str, id: &SessionId) -> Vec<SessionId> {
+        let Some((begun, digest)) = id.as_str().rsplit_once('-') else { return Vec::new() };
+        let among = |known: &Session| *known.begun == *begun && *known.sut_name == *sut_name;
+        // Where no time is stated, nothing is known to begin together.
+        let found =
+            self.sessions.iter().filter(|(other, known)| begun != UNDATED && among(known) && ***other != *digest);
+        let mut ids: Vec<SessionId> =
+            found.map(|(digest, known)| SessionId::new(format!("{}-{digest}", known.begun))).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Returns the system under test under which a session lies, an empty text where it lies under none; `None` where the history does
     /// not have it, whatever start time the id names.
     pub(crate) fn sut_of(&self, id: &SessionId) -> Option<&str> {
-        self.sessions.get(digest_part(id.as_str())).map(|sut| &**sut)
+        self.sessions.get(digest_part(id.as_str())).map(|session| &*session.sut_name)
     }
 }
 
-/// A digest and a system under test.
-type Known = (Box<str>, Arc<str>);
+/// A session and its digest.
+type Known = (Box<str>, Session);
 
 fn ids(location: &Path, file: &LiveFile) -> Result<Vec<Known>, StoreError> {
     let mut known = Vec::new();
@@ -59,7 +83,9 @@ fn ids(location: &Path, file: &LiveFile) -> Result<Vec<Known>, StoreError> {
                 Some(sut) => Arc::clone(sut),
                 None => Arc::clone(suts.entry(name.to_owned()).or_insert_with(|| Arc::from(name))),
             };
-            known.push((Box::from(digest_part(ids.required(row)?)), sut));
+            let id = ids.required(row)?;
+            let (begun, digest) = id.rsplit_once('-').unwrap_or((UNDATED, id));
+            known.push((Box::from(digest), Session { begun: Box::from(begun), sut_name: sut }));
         }
         Ok(())
     })?;

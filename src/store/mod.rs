@@ -15,7 +15,8 @@
 //! | `source`, `columns` | few columns of many results, for the analyses |
 //! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
 //! | `prune`, `aggregate` | giving up old results, and keeping what they came to |
-//! | `check`, `inspect`, `copy` | whether all is well, how it lies on the disk, and a second one of it |
+//! | `check`, `inspect` | whether all is well, and how it lies on the disk |
+//! | `copy`, `export` | a second one of it, and its rows as plain files |
 //! | `parallel` | work shared among cores |
 
 mod aggregate;
@@ -30,6 +31,7 @@ mod decode;
 mod durable;
 mod encode;
 mod error;
+mod export;
 mod history;
 mod index;
 mod inspect;
@@ -51,7 +53,8 @@ pub use check::{CheckProblem, CheckReport};
 pub use compact::CompactReport;
 pub use copy::CopyReport;
 pub use error::StoreError;
+pub use export::ParquetReport;
 pub use history::HistoryStore;
 pub use inspect::{RecordStatistics, StoreStatistics};
 pub use prune::{PrunePlan, PruneResult, PruneRules};
-pub use types::{Access, AppendReport, SessionFilter};
+pub use types::{Access, AppendReport, PrunedReport, PrunedSession, SessionFilter};

@@ -68,7 +68,7 @@ pub struct PruneResult {
 /// Returns what the rules come to.
 pub(crate) fn plan(log: &Log, rules: &PruneRules) -> Result<PrunePlan, StoreError> {
     let pruned = pruned_sessions(log)?;
-    let mut sessions = query::read_summaries(log, |_| true, |summary| !pruned.contains(summary.session_id.as_str()))?;
+    let mut sessions = query::read_summaries(log, |_| true, |summary| !pruned.contains_key(&summary.session_id))?;
     sessions.sort_by_cached_key(|session| (when(session), session.session_id.clone()));
     let sizes = Sizes::of(log, &sessions);
     let mut named: BTreeSet<usize> = BTreeSet::new();
@@ -116,7 +116,7 @@ pub(crate) fn prune(log: &mut Log, sessions: &[SessionId], now: DateTime<Utc>) -
     let ids = Ids::new(sessions);
     let bytes_before = log.all_files().iter().map(|file| file.bytes).sum();
     for attempt in 0..ATTEMPTS {
-        let mut rewrite = Rewrite::new(log, &ids, now);
+        let mut rewrite = Rewrite::new(log, &ids, Purpose::Prune(now));
         rewrite.run(log)?;
         let Rewrite { old, mut new, mut result, .. } = rewrite;
         if old.is_empty() {
@@ -139,10 +139,28 @@ pub(crate) fn prune(log: &mut Log, sessions: &[SessionId], now: DateTime<Utc>) -
     Err(StoreError::Conflict { path: log.location().to_owned(), attempts: ATTEMPTS })
 }
 
+/// Returns the files that hold rows of these sessions, and the files that have all rows of those but theirs.
+pub(crate) fn without(log: &Log, ids: &Ids) -> Result<(Vec<LiveFile>, WrittenFiles), StoreError> {
+    let mut rewrite = Rewrite::new(log, ids, Purpose::Remove);
+    if !ids.is_empty() {
+        rewrite.run(log)?;
+    }
+    Ok((rewrite.old, rewrite.new))
+}
+
+/// Why rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The sessions stay, marked with this time, and what their results came to is kept.
+    Prune(DateTime<Utc>),
+    /// Nothing of the sessions stays.
+    Remove,
+}
+
 /// Files made anew without the results of some sessions.
 struct Rewrite<'a> {
     ids: &'a Ids,
-    now: DateTime<Utc>,
+    purpose: Purpose,
     old: Vec<LiveFile>,
     new: WrittenFiles,
     aggregates: Aggregates,
@@ -150,9 +168,9 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn new(log: &Log, ids: &'a Ids, now: DateTime<Utc>) -> Rewrite<'a> {
+    fn new(log: &Log, ids: &'a Ids, purpose: Purpose) -> Rewrite<'a> {
         let (new, aggregates) = (WrittenFiles::new(log.location()), Aggregates::default());
-        Rewrite { ids, now, old: Vec::new(), new, aggregates, result: PruneResult::default() }
+        Rewrite { ids, purpose, old: Vec::new(), new, aggregates, result: PruneResult::default() }
     }
 
     fn run(&mut self, log: &Log) -> Result<(), StoreError> {
@@ -160,6 +178,9 @@ impl<'a> Rewrite<'a> {
             for file in log.files(record).filter(|file| file.statistics.may_hold_any(self.ids)) {
                 self.rewrite(log, file)?;
             }
+        }
+        if self.purpose == Purpose::Remove {
+            return Ok(());
         }
         let mut writer = RecordWriter::new(log.location(), Record::Aggregate);
         for batch in self.aggregates.batches() {
@@ -189,11 +210,11 @@ impl<'a> Rewrite<'a> {
             let batch = scan::conformed(&batch, &schema).map_err(corrupt)?;
             let mask = self.ids.mask(&batch).map_err(corrupt)?;
             touched += mask.true_count();
-            let kept = match file.record {
-                Record::Session => self.marked(&batch).map_err(corrupt)?,
-                Record::Result | Record::Output | Record::Aggregate => {
-                    let gone = filter_record_batch(&batch, &mask).map_err(|error| corrupt(error.to_string()))?;
+            let kept = match (file.record, self.purpose) {
+                (Record::Session, Purpose::Prune(now)) => self.marked(&batch, now).map_err(corrupt)?,
+                (Record::Session, Purpose::Remove) | (Record::Result | Record::Output | Record::Aggregate, _) => {
                     if file.record == Record::Result {
+                        let gone = filter_record_batch(&batch, &mask).map_err(|error| corrupt(error.to_string()))?;
                         self.aggregates.add(&gone).map_err(corrupt)?;
                         self.result.results += gone.num_rows() as u64;
                     }
@@ -214,12 +235,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Returns session rows with the time of the prune at the sessions that it is about.
-    fn marked(&self, batch: &RecordBatch) -> Result<RecordBatch, String> {
+    fn marked(&self, batch: &RecordBatch, now: DateTime<Utc>) -> Result<RecordBatch, String> {
         let mask = self.ids.mask(batch)?;
         let before = Times::new(batch, "pruned_at")?;
         let mut times = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
-            times.push(before.get(row)?.or_else(|| mask.value(row).then_some(self.now)));
+            times.push(before.get(row)?.or_else(|| mask.value(row).then_some(now)));
         }
         let micros = times.into_iter().map(|time| time.map(|time| time.timestamp_micros()));
         let marked: ArrayRef = Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC"));
@@ -237,16 +258,16 @@ impl<'a> Rewrite<'a> {
     }
 }
 
-/// Returns the ids of the sessions that have given up their results.
-fn pruned_sessions(log: &Log) -> Result<BTreeSet<String>, StoreError> {
-    let mut pruned = BTreeSet::new();
+/// Returns the sessions that have given up their results, and when.
+pub(crate) fn pruned_sessions(log: &Log) -> Result<BTreeMap<SessionId, DateTime<Utc>>, StoreError> {
+    let mut pruned = BTreeMap::new();
     for file in log.files(Record::Session) {
         scan::read(log.location(), file, &["session_id", "pruned_at"], scan::Rows::All, |batch| {
             let ids = decode::Texts::new(&batch, "session_id")?;
             let times = Times::new(&batch, "pruned_at")?;
             for row in 0..batch.num_rows() {
-                if times.get(row)?.is_some() {
-                    pruned.insert(ids.required(row)?.to_owned());
+                if let Some(time) = times.get(row)? {
+                    pruned.insert(SessionId::new(ids.required(row)?), time);
                 }
             }
             Ok(())

@@ -49,6 +49,11 @@ impl Ids {
         Ids { sorted }
     }
 
+    /// Returns whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
     /// Returns whether an id is among them.
     pub(crate) fn contains(&self, id: &str) -> bool {
         self.sorted.binary_search_by(|one| one.as_str().cmp(id)).is_ok()

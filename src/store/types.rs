@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{SessionId, SessionSummary};
+use crate::model::{OutcomeCounts, SessionId, SessionSummary, TestSession};
 
 /// What a history is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,28 @@ pub struct AppendReport {
     pub added: Vec<SessionId>,
     /// The sessions that it had already, each with the system under test under which it lies; empty where it lies under none.
     pub already: Vec<(SessionId, String)>,
+}
+
+/// A session that has given up its results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrunedSession {
+    /// Its facts, without results and console sections.
+    pub session: TestSession,
+    /// What its tests came to.
+    pub counts: OutcomeCounts,
+    /// When it gave them up.
+    pub pruned_at: DateTime<Utc>,
+}
+
+/// What became of pruned sessions that were handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrunedReport {
+    /// The sessions that the history took in.
+    pub added: Vec<SessionId>,
+    /// The sessions that it had already.
+    pub already: Vec<SessionId>,
+    /// How many it could not take in, since it has some, but not all, of those that share their daily tests.
+    pub left_out: u64,
 }
 
 /// Which sessions to list; by default all.

@@ -72,6 +72,18 @@ fn an_attempt_without_its_call_was_repeated() {
 }
 
 #[test]
+fn an_attempt_without_its_setup_was_repeated() {
+    let id = "test_a.py::test_b";
+    let teardown = report(id, "teardown", "passed", "");
+    let log = log(&[&teardown, &teardown, &report(id, "setup", "failed", ""), &teardown]);
+    let sessions = parsed(log, Format::ReportLog).value;
+    assert_eq!(
+        outcomes(&sessions[0]),
+        ["test_a.py::test_b RERUN 1", "test_a.py::test_b RERUN 2", "test_a.py::test_b ERROR 3"]
+    );
+}
+
+#[test]
 fn a_log_that_ends_within_a_test_names_it() {
     let session = session("samples/json/crash2.jsonl");
     assert_eq!(outcomes(&session), ["test_crash.py::test_ok PASSED 1"]);

@@ -66,6 +66,44 @@ fn results(sessions: &[TestSession]) -> Vec<(String, String)> {
     results.map(|result| (name(&result.node_id), result.outcome.to_string())).collect()
 }
 
+#[test]
+fn a_long_text_keeps_its_beginning_and_its_end() {
+    let path = root().join("pytest/multi-line-message.xml");
+    let options = ReadOptions { longest_text: Some(60), ..ReadOptions::default() };
+    let parsed = read(&fs::read(path).expect("a sample is readable")[..], Format::JunitXml, &options);
+    let text = parsed.value[0].test_results[0].longreprtext.clone().unwrap_or_default();
+    assert!(text.starts_with("def test_m()") && text.ends_with("test_msg.py:2: AssertionError"), "{text}");
+    assert!(text.len() < 120 && text.contains("bytes left out"), "{text}");
+    assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
+}
+
+#[test]
+fn what_hypothesis_writes_of_a_test_is_the_tests() {
+    let name = "hypothesis-statistics-tests/test_a.py::test_b";
+    let parsed = parse(
+        format!(
+            "<testsuite name=\"pytest\"><properties><property name=\"{name}\" value=\"eA==\"/></properties>\
+             <testcase classname=\"tests.test_a\" name=\"test_b\"/></testsuite>"
+        )
+        .as_bytes(),
+    );
+    assert!(parsed.value[0].tags.is_empty());
+    assert_eq!(parsed.value[0].test_results[0].properties["hypothesis-statistics"], "eA==");
+}
+
+/// The suite's name is free to be chosen; its attributes tell pytest from others.
+#[test]
+fn pytest_is_known_by_its_attributes() {
+    let suite = "errors=\"0\" failures=\"0\" skipped=\"0\" tests=\"1\" time=\"0.1\" timestamp=\"2026-11-22T07:36:25.693039\" hostname=\"h\"";
+    let case = "<testcase classname=\"tests.test_a\" name=\"test_b\" time=\"0.1\" />";
+    let id = |suite: &str| {
+        let parsed = parse(format!("<testsuites><testsuite {suite}>{case}</testsuite></testsuites>").as_bytes());
+        parsed.value[0].test_results[0].node_id.to_string()
+    };
+    assert_eq!(id(&format!("name=\"my suite\" {suite}")), "tests/test_a.py::test_b");
+    assert_eq!(id(&format!("{suite} name=\"my suite\"")), "tests.test_a::test_b");
+}
+
 fn parse(bytes: &[u8]) -> Parsed<Vec<TestSession>> {
     read(bytes, Format::JunitXml, &ReadOptions::default())
 }

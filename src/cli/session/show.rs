@@ -44,5 +44,12 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) ->
         writer.session(&session)?;
         writer.finish()
     })?;
+    if session.test_results.is_empty()
+        && let Some(pruned) = store.pruned_sessions(std::slice::from_ref(&session.session_id))?.first()
+    {
+        let when = layout.zone.moment(pruned.pruned_at);
+        ui.status(format!("its results were pruned on {when}; it had {} tests", pruned.counts.tests()));
+        ui.hint("`insight session list` shows what they came to");
+    }
     Ok(ExitStatus::Done)
 }

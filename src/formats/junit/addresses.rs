@@ -1,7 +1,9 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
+use memchr::memchr_iter;
+
 use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
-use crate::formats::node_ids::{Address, AddressKind, Evidence};
+use crate::formats::node_ids::{Address, AddressKind, Evidence, is_function_name};
 
 /// Where a test records its own node id.
 const PROPERTIES: [&str; 3] = ["nodeid", "node_id", "pytest.nodeid"];
@@ -17,11 +19,7 @@ pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Addre
         classname: names.classname(case),
         name: names.name(case),
         file: case.file(),
-        function: case
-            .issues()
-            .iter()
-            .find(|issue| issue.kind == IssueKind::Failure)
-            .and_then(|issue| function(&issue.text)),
+        function: renamed_function(case, names),
         kind: if case.issues().iter().any(collects) { AddressKind::Collector } else { AddressKind::Test },
     }
 }
@@ -97,16 +95,38 @@ fn skip_path(text: &str) -> Option<&str> {
     location(text.lines().next()?)
 }
 
-/// Returns the paths that begin lines of a traceback: `path:line: error`, `path:line: in function`, `File "path", line 1`.
+/// Returns the paths that begin lines of a traceback: `path:line: error`, `path:line: in function`, `File "path", line 1`. Of an endless
+/// traceback, the first lines are enough.
 fn traceback_paths(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| {
-        if let Some(file) = line.trim_start().strip_prefix("File \"") {
-            return file.split_once("\", line ").map(|(path, _)| path);
+    const ENOUGH: usize = 200;
+    let starts = std::iter::once(0).chain(memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
+    let paths = starts.filter_map(|start| {
+        let rest = &text.as_bytes()[start..];
+        match rest.first()? {
+            b' ' if rest.starts_with(b"  File \"") => {
+                let file = line_at(text, start)?.strip_prefix("  File \"")?;
+                file.split_once("\", line ").map(|(path, _)| path)
+            }
+            // Source lines are indented or marked, and so is the text of an error.
+            b' ' | b'>' | b'\t' | b'\n' => None,
+            b'E' if rest.starts_with(b"E  ") => None,
+            _ => location(line_at(text, start)?),
         }
-        let first = line.as_bytes().first()?;
-        // Source lines are indented or marked, and so is the text of an error.
-        if matches!(first, b' ' | b'>' | b'\t') || line.starts_with("E  ") { None } else { location(line) }
-    })
+    });
+    paths.take(ENOUGH)
+}
+
+fn line_at(text: &str, start: usize) -> Option<&str> {
+    text.get(start..)?.split('\n').next()
+}
+
+/// Returns the function that a failure shows as the test's, where its name is none that a function can have.
+fn renamed_function<'case>(case: &'case RawCase, names: &Names) -> Option<&'case str> {
+    if is_function_name(names.name(case)) {
+        return None;
+    }
+    let failure = case.issues().iter().find(|issue| issue.kind == IssueKind::Failure)?;
+    function(&failure.text)
 }
 
 /// Returns the function that the first entry of a traceback shows: `def test_a(...)` in the source, or `path:line: in test_a`.

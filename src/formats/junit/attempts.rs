@@ -5,7 +5,7 @@
 //! without failure, so that they look passed. The plugin `flaky` does so, too. Repeats (`--dist each`, two tests of one name) look
 //! the same when they pass, but for the count: pytest does not count an attempt that it repeats as a test.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
@@ -19,9 +19,11 @@ use crate::model::{Outcome, TestResult};
 #[derive(Debug)]
 pub(super) struct Drafts {
     pub(super) results: Vec<TestResult>,
-    lines: Vec<u64>,
-    shapes: Vec<Shape>,
-    seen: Seen,
+    pub(super) lines: Vec<u64>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) classes: Vec<u32>,
+    pub(super) hashes: Vec<u32>,
+    hasher: RandomState,
 }
 
 impl Drafts {
@@ -30,86 +32,63 @@ impl Drafts {
             results: Vec::with_capacity(count),
             lines: Vec::with_capacity(count),
             shapes: Vec::with_capacity(count),
-            seen: Seen::with_capacity(count),
+            classes: Vec::with_capacity(count),
+            hashes: Vec::with_capacity(count),
+            hasher: RandomState::default(),
         }
     }
 
-    /// Adds a result of a test case that has so many issues.
-    pub(super) fn push(&mut self, result: TestResult, line: u64, issues: usize) {
+    /// Adds a result of a test case, which has a class, a line and so many issues.
+    pub(super) fn push(&mut self, result: TestResult, class: u32, line: u64, issues: usize) {
         self.shapes.push(Shape::of(&result, issues));
         self.lines.push(line);
-        self.seen.add(result.node_id.as_str());
+        self.classes.push(class);
+        // Half of the hash is enough to tell the tests of a class apart, but for a few.
+        self.hashes.push(self.hasher.hash_one(result.node_id.as_str()) as u32);
         self.results.push(result);
     }
-}
 
-/// Which node ids were seen: a set of hashes that is rough where it is asked of every id, and exact where it is asked of few.
-#[derive(Debug)]
-struct Seen {
-    hasher: RandomState,
-    hashes: Vec<u64>,
-    bits: Bits,
-    /// The hashes of ids that were likely seen before.
-    again: Vec<u64>,
-}
-
-impl Seen {
-    fn with_capacity(count: usize) -> Seen {
-        let (hasher, hashes) = (RandomState::default(), Vec::with_capacity(count));
-        Seen { hasher, hashes, bits: Bits::with_capacity(count), again: Vec::new() }
+    /// Returns the classes that have such a result.
+    pub(super) fn classes_of(&self, is_such: impl Fn(&TestResult) -> bool) -> HashSet<u32> {
+        self.results.iter().zip(&self.classes).filter(|(result, _)| is_such(result)).map(|(_, class)| *class).collect()
     }
 
-    fn add(&mut self, node_id: &str) {
-        let hash = self.hasher.hash_one(node_id);
-        self.hashes.push(hash);
-        if !self.bits.insert(hash) {
-            self.again.push(hash);
-        }
-    }
-
-    /// Returns the places of each id that stands more than once.
-    fn repeated(&self, results: &[TestResult]) -> Vec<Vec<usize>> {
-        let mut likely = Bits::with_capacity(self.again.len());
-        for hash in &self.again {
-            likely.insert(*hash);
-        }
-        let mut first: HashMap<&str, usize> = HashMap::new();
-        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (place, _) in self.hashes.iter().enumerate().filter(|(_, hash)| likely.contains(**hash)) {
-            let earliest = *first.entry(results[place].node_id.as_str()).or_insert(place);
-            if earliest != place {
-                groups.entry(earliest).or_insert_with(|| vec![earliest]).push(place);
+    /// Returns the places of each id that stands more than once. Equal ids are of one class, so that they are looked for class by
+    /// class, in little memory at a time.
+    fn repeated(&self) -> Vec<Vec<usize>> {
+        let mut groups = Vec::new();
+        let mut entries = self.by_class();
+        let mut rest = entries.as_mut_slice();
+        while let Some((class, ..)) = rest.first().copied() {
+            let end = rest.iter().position(|entry| entry.0 != class).unwrap_or(rest.len());
+            let (same_class, others) = rest.split_at_mut(end);
+            same_class.sort_unstable();
+            for same_hash in same_class.chunk_by(|one, next| one.1 == next.1).filter(|same| same.len() > 1) {
+                self.add_groups(same_hash, &mut groups);
             }
+            rest = others;
         }
-        groups.into_values().collect()
-    }
-}
-
-/// A set of hashes of which a few are said to be in it that are not.
-#[derive(Debug)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn with_capacity(count: usize) -> Bits {
-        // With a word each, one in a hundred is wrongly said to be in it. A power of two makes the word a matter of a mask.
-        Bits(vec![0; count.next_power_of_two()])
+        groups.sort_unstable();
+        groups
     }
 
-    fn place(&self, hash: u64) -> (usize, u64) {
-        ((hash >> 6) as usize & (self.0.len() - 1), 1 << (hash & 63))
+    /// Returns the class, hash and place of each result, class by class.
+    fn by_class(&self) -> Vec<(u32, u32, usize)> {
+        let entries = self.classes.iter().zip(&self.hashes).enumerate();
+        let mut entries: Vec<(u32, u32, usize)> =
+            entries.map(|(place, (class, hash))| (*class, *hash, place)).collect();
+        // In most reports the tests of a class stand together, and there is nothing to sort.
+        if !entries.is_sorted_by_key(|entry| entry.0) {
+            entries.sort_unstable_by_key(|entry| entry.0);
+        }
+        entries
     }
 
-    fn contains(&self, hash: u64) -> bool {
-        let (word, bit) = self.place(hash);
-        self.0[word] & bit != 0
-    }
-
-    /// Adds a hash; returns whether it was not in the set.
-    fn insert(&mut self, hash: u64) -> bool {
-        let (word, bit) = self.place(hash);
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        new
+    fn add_groups(&self, same_hash: &[(u32, u32, usize)], groups: &mut Vec<Vec<usize>>) {
+        let mut places: Vec<usize> = same_hash.iter().map(|entry| entry.2).collect();
+        places.sort_by(|one, other| self.results[*one].node_id.cmp(&self.results[*other].node_id));
+        let same_id = |one: &usize, next: &usize| self.results[*one].node_id == self.results[*next].node_id;
+        groups.extend(places.chunk_by(same_id).filter(|same| same.len() > 1).map(<[usize]>::to_vec));
     }
 }
 
@@ -142,7 +121,7 @@ impl Shape {
 /// Sorts out test cases of one id; returns what is doubtful, with lines. `passed` is how many passed, as far as the document's totals
 /// tell.
 pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>) -> Vec<(u64, Problem)> {
-    let mut groups = drafts.seen.repeated(&drafts.results);
+    let mut groups = drafts.repeated();
     if groups.is_empty() {
         return Vec::new();
     }
@@ -325,7 +304,7 @@ mod tests {
                 let mut result = TestResult::new(format!("test_{place}"), outcome);
                 result.phases.call = (letter == 'F').then_some(Outcome::Failed);
                 result.phases.teardown = (letter == 't').then_some(Outcome::Error);
-                drafts.push(result, 1, usize::from(letter != '.'));
+                drafts.push(result, 0, 1, usize::from(letter != '.'));
             }
         }
         let problems = group(&mut drafts, Producer::Pytest, passed);

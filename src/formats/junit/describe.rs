@@ -12,6 +12,9 @@ pub(super) fn properties(
     suites: &[RawSuite],
     producer: Producer,
 ) -> Vec<(String, String)> {
+    if more.is_none() && named.classname.is_none() && named.name.is_none() && producer == Producer::Pytest {
+        return Vec::new();
+    }
     let mut properties = Vec::new();
     let mut keep = |name: &str, value: String| properties.push((format!("junit.{name}"), value));
     if producer == Producer::Other && suites.len() > 1 {

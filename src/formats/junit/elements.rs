@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::element::Element;
+use super::gather::Gathered;
 use super::problems::{Problem, Problems};
 use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
@@ -21,15 +22,18 @@ pub(super) struct Elements<Input> {
     document: RawDocument,
     /// Where a text with references is resolved.
     scratch: String,
+    /// How long a text may be.
+    longest_text: Option<usize>,
 }
 
 impl<Input: BufRead> Elements<Input> {
-    pub(super) fn new(input: Input) -> Elements<Input> {
+    pub(super) fn new(input: Input, longest_text: Option<usize>) -> Elements<Input> {
         Elements {
             walker: Walker::new(input),
             numbers: Numbers::default(),
             document: RawDocument::default(),
             scratch: String::new(),
+            longest_text,
         }
     }
 
@@ -107,6 +111,7 @@ impl<Input: BufRead> Elements<Input> {
         let mut suite = RawSuite { parent, line: self.walker.line(), ..RawSuite::default() };
         let numbers = &mut self.numbers;
         let mut wrong = Vec::new();
+        suite.like_pytest = is_like_pytest(self.walker.attribute_names());
         self.walker.attributes(|name, value| match name {
             "name" => suite.name = Some(value.into_text()),
             "file" | "filepath" => suite.file = Some(value.into_text()),
@@ -288,11 +293,12 @@ impl<Input: BufRead> Elements<Input> {
             "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
+        let mut text = Gathered::new(self.longest_text);
         let mut stack_trace = String::new();
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {
-                Event::Text => self.walker.append_text(&mut issue.text),
+                Event::Text => text.add(|text| self.walker.append_text(text)),
                 Event::Open(Element::SystemOut) => issue.system_out = Some(self.text()),
                 Event::Open(Element::SystemErr) => issue.system_err = Some(self.text()),
                 Event::Open(Element::StackTrace) => stack_trace.push_str(&self.text()),
@@ -302,6 +308,7 @@ impl<Input: BufRead> Elements<Input> {
                 Event::End => break,
             }
         }
+        issue.text = self.gathered(text);
         // Beside a stack trace in an element of its own there is only white space.
         if issue.text.trim().is_empty() && !stack_trace.is_empty() {
             issue.text = stack_trace;
@@ -314,15 +321,24 @@ impl<Input: BufRead> Elements<Input> {
     /// Reads the text of an element that has just begun.
     fn text(&mut self) -> String {
         let depth = self.walker.depth();
-        let mut text = String::new();
+        let mut text = Gathered::new(self.longest_text);
         loop {
             match self.walker.next() {
-                Event::Text => self.walker.append_text(&mut text),
-                Event::Close if self.walker.depth() < depth => return text,
+                Event::Text => text.add(|text| self.walker.append_text(text)),
+                Event::Close if self.walker.depth() < depth => break,
                 Event::Open(_) | Event::Close | Event::Prolog => {}
-                Event::End => return text,
+                Event::End => break,
             }
         }
+        self.gathered(text)
+    }
+
+    fn gathered(&mut self, text: Gathered) -> String {
+        let (text, left_out) = text.finish();
+        if left_out > 0 {
+            self.walker.problem(&Problem::LongText(left_out));
+        }
+        text
     }
 
     fn properties(&mut self) -> Vec<(String, String)> {
@@ -350,6 +366,14 @@ impl<Input: BufRead> Elements<Input> {
         let text = self.text();
         (name, value.unwrap_or(text))
     }
+}
+
+/// Whether these are the attributes of a suite of pytest, in the order since 5.0 or in that before it. The name is free to be chosen.
+fn is_like_pytest<'tag>(attributes: impl Iterator<Item = &'tag str>) -> bool {
+    const SINCE_5: [&str; 8] = ["name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname"];
+    const BEFORE: [&str; 6] = ["errors", "failures", "name", "skipped", "tests", "time"];
+    let attributes: Vec<&str> = attributes.take(SINCE_5.len() + 1).collect();
+    attributes == SINCE_5 || attributes == BEFORE
 }
 
 /// Returns the key of a declared number by its attribute.

@@ -45,6 +45,8 @@ pub(super) enum Problem {
     Undecided(String),
     /// Several results of one id that are no attempts of one test for certain.
     AmbiguousRepeat(String),
+    /// A skip that is taken for that of a subtest.
+    SubtestSkip(String),
     /// Declared totals differ from what is there.
     Totals(String),
     /// A time stamp without time zone.
@@ -55,6 +57,8 @@ pub(super) enum Problem {
     NoReport,
     /// A suite property that differs between suites.
     PropertyConflict(String),
+    /// A text longer than the caller wants.
+    LongText(usize),
 }
 
 impl Problem {
@@ -81,7 +85,11 @@ impl Problem {
             | Problem::Value(_)
             | Problem::AmbiguousRepeat(_)
             | Problem::Totals(_) => Severity::Warning,
-            Problem::Outside(_) | Problem::NaiveTime(_) | Problem::PropertyConflict(_) => Severity::Note,
+            Problem::Outside(_)
+            | Problem::SubtestSkip(_)
+            | Problem::NaiveTime(_)
+            | Problem::PropertyConflict(_)
+            | Problem::LongText(_) => Severity::Note,
         }
     }
 
@@ -106,11 +114,13 @@ impl Problem {
             Problem::Nameless => "junit-nameless",
             Problem::Undecided(_) => "junit-undecided",
             Problem::AmbiguousRepeat(_) => "junit-ambiguous-repeat",
+            Problem::SubtestSkip(_) => "junit-subtest-skip",
             Problem::Totals(_) => "junit-totals",
             Problem::NaiveTime(_) => "junit-naive-time",
             Problem::InternalError(_) => "junit-internal-error",
             Problem::NoReport => "junit-no-report",
             Problem::PropertyConflict(_) => "junit-property-conflict",
+            Problem::LongText(_) => "junit-long-text",
         }
     }
 
@@ -143,6 +153,11 @@ impl Problem {
             Problem::AmbiguousRepeat(node_id) => {
                 format!("several results of {node_id} may be attempts of one test, or tests of one id; each was kept")
             }
+            Problem::SubtestSkip(node_id) => {
+                format!(
+                    "the skip of {node_id} is taken for that of a subtest, since more reports passed than are shown"
+                )
+            }
             Problem::Totals(what) => what.clone(),
             Problem::NaiveTime(stamp) => format!("the start time {stamp} has no time zone, so it is not known"),
             Problem::InternalError(line) => format!("pytest broke: {line}"),
@@ -150,19 +165,19 @@ impl Problem {
             Problem::PropertyConflict(name) => {
                 format!("the property '{name}' differs between suites; the first value was kept")
             }
+            Problem::LongText(left_out) => format!("{left_out} bytes from the middle of a long text were left out"),
         }
     }
 
     fn help(&self) -> Option<&'static str> {
-        match self {
-            Problem::NaiveTime(_) => Some("say which zone the run's machine was in with --tz"),
-            Problem::AmbiguousRepeat(_) => {
-                Some("reports of pytest-reportlog or pytest-json-report tell attempts from repeats")
-            }
-            Problem::Cut(_) => {
-                Some("the run was killed while the report was written, or the file was not fetched whole")
-            }
-            _ => None,
+        if matches!(self, Problem::NaiveTime(_)) {
+            Some("say which zone the run's machine was in with --tz")
+        } else if matches!(self, Problem::AmbiguousRepeat(_)) {
+            Some("reports of pytest-reportlog or pytest-json-report tell attempts from repeats")
+        } else if matches!(self, Problem::Cut(_)) {
+            Some("the run was killed while the report was written, or the file was not fetched whole")
+        } else {
+            None
         }
     }
 }

@@ -12,10 +12,11 @@ pub(super) enum Producer {
 }
 
 impl Producer {
-    /// Tells the producer by what only pytest writes: its suite's name (which can be configured), and its words for skips and errors.
+    /// Tells the producer by what only pytest writes: its suite's name (which can be configured) and attributes, and its words for skips
+    /// and errors.
     pub(super) fn of(document: &RawDocument) -> Producer {
         let named = |suite: &super::raw::RawSuite| matches!(suite.name.as_deref(), Some("pytest" | "pytest tests"));
-        let by_name = document.root.iter().chain(&document.suites).any(named);
+        let by_suite = document.root.iter().chain(&document.suites).any(|suite| named(suite) || suite.like_pytest);
         let by_words = || {
             document.cases.iter().flat_map(super::raw::RawCase::issues).any(|issue| {
                 let message = issue.message.as_deref().unwrap_or_default();
@@ -34,6 +35,6 @@ impl Producer {
                 }
             })
         };
-        if by_name || by_words() { Producer::Pytest } else { Producer::Other }
+        if by_suite || by_words() { Producer::Pytest } else { Producer::Other }
     }
 }

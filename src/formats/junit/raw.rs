@@ -71,6 +71,8 @@ pub(super) struct RawSuite {
     pub(super) timestamp: Option<String>,
     pub(super) hostname: Option<String>,
     pub(super) time: Option<Duration>,
+    /// Its attributes are those that pytest writes, in pytest's order.
+    pub(super) like_pytest: bool,
     /// Declared numbers by the attribute's name: `tests`, `failures`, `errors`, `skipped`, `disabled`.
     pub(super) counts: Vec<(&'static str, u64)>,
     pub(super) properties: Vec<(String, String)>,

@@ -11,7 +11,7 @@ use crate::model::TestSession;
 
 /// Reads all documents of an input, each a session.
 pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
-    let mut elements = Elements::new(input);
+    let mut elements = Elements::new(input, options.longest_text);
     let mut documents = Vec::new();
     while let Some(document) = elements.document() {
         documents.push(document);

@@ -5,9 +5,10 @@ use super::ids::Ids;
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
 use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
+use super::times::known;
 use super::totals::Declared;
 use super::verdict::judge;
-use super::{clock, describe, suites};
+use super::{clock, describe, subtests, suites};
 use crate::formats::ReadOptions;
 use crate::model::{Ending, Outcome, TestResult, TestSession};
 
@@ -26,12 +27,21 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
     suites::set_tags(&mut document, producer, &mut session, problems);
     suites::set_output(&mut document, &mut session);
     let suite_results = suites::own_results(&mut document, producer);
+    let recent =
+        document.suites.iter().any(|suite| suite.timestamp.as_deref().is_some_and(|text| known(text, None).is_some()));
+    let totals = subtests::Totals { passed: declared.passed(), recent };
     let mut drafts = drafts(document, producer, options, &mut session, problems);
+    if producer == Producer::Pytest {
+        for (line, problem) in subtests::tell_skips(&mut drafts, &totals) {
+            problems.add(&problem, Some(line), None);
+        }
+    }
     for (line, problem) in group(&mut drafts, producer, declared.passed()) {
         problems.add(&problem, Some(line), None);
     }
     session.test_results = drafts.results;
     session.test_results.extend(suite_results);
+    suites::move_to_tests(&mut session);
     session
 }
 
@@ -61,11 +71,11 @@ fn drafts(
             result.properties = properties.into_iter().collect();
         }
         match more {
-            None => drafts.push(result, case.line, 0),
+            None => drafts.push(result, case.class, case.line, 0),
             Some(more) => {
                 let issues = more.issues.len();
                 for result in judge(result, *more, producer, options.timezone) {
-                    drafts.push(result, case.line, issues);
+                    drafts.push(result, case.class, case.line, issues);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What suites say that is of no test case: properties, host names, output, failures.
 
+use super::escapes::restored;
 use super::ids::suite_head;
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
@@ -22,6 +23,7 @@ pub(super) fn set_tags(
     for suite in document.root.iter_mut().chain(&mut document.suites) {
         let hostname = suite.hostname.take().map(|hostname| ("hostname".to_owned(), hostname));
         for (name, value) in std::mem::take(&mut suite.properties).into_iter().chain(hostname) {
+            let value = if producer == Producer::Pytest { restored(&value).into_owned() } else { value };
             match session.tags.get(&name) {
                 Some(first) if *first != value => {
                     problems.add(&Problem::PropertyConflict(name), Some(suite.line), None);
@@ -31,6 +33,21 @@ pub(super) fn set_tags(
                     session.tags.insert(name, value);
                 }
             }
+        }
+    }
+}
+
+/// Gives a test what a plugin wrote about it as a property of the suite, under a name that ends with the test's node id.
+pub(super) fn move_to_tests(session: &mut TestSession) {
+    /// Hypothesis writes its statistics so.
+    const ABOUT_TEST: &str = "hypothesis-statistics";
+    let named = |result: &TestResult| format!("{ABOUT_TEST}-{}", result.node_id);
+    if !session.tags.keys().any(|name| name.starts_with(ABOUT_TEST)) {
+        return;
+    }
+    for result in &mut session.test_results {
+        if let Some(value) = session.tags.remove(&named(result)) {
+            result.properties.insert(ABOUT_TEST.to_owned(), value);
         }
     }
 }

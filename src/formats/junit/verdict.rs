@@ -1,16 +1,17 @@
 //! What a test case came to.
 
+use chrono::FixedOffset;
+
 use super::addresses::crashed;
 use super::captured::Captured;
+use super::escapes::restore;
 use super::producer::Producer;
 use super::raw::{Issue, IssueKind, More};
 use super::times::known;
-use chrono::FixedOffset;
-
 use crate::model::{Outcome, Phases, Subtest, TestResult};
 
 /// What pytest shows of a subtest that has neither message nor parameters, which JUnit XML never has.
-const SUBTEST: &str = "(<subtest>)";
+pub(super) const SUBTEST: &str = "(<subtest>)";
 /// Where the text of a teardown error is kept when a failure takes the result's text.
 pub(super) const TEARDOWN_TEXT: &str = "junit.teardown";
 
@@ -113,6 +114,9 @@ pub(super) fn judge(
     result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.to_owned());
     let (flaky, reruns) = (std::mem::take(&mut findings.flaky), std::mem::take(&mut findings.reruns));
     tell(findings, producer, &mut result);
+    if producer == Producer::Pytest {
+        restore(&mut result);
+    }
     let attempt = |issue: Issue| attempt(&result, issue, producer, timezone);
     let flaky = flaky.into_iter().map(attempt).collect();
     let reruns = reruns.into_iter().map(attempt).collect();
@@ -130,6 +134,15 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
         result.subtests.extend(findings.failures.drain(..).map(|failure| subtest(Outcome::Failed, show(failure))));
         result.reason = None;
         result.longreprtext = own.and_then(show);
+    } else if result.outcome == Outcome::Skipped && producer == Producer::Pytest {
+        // A test is skipped once; what was skipped before it were its subtests.
+        let _own = findings.skips.pop();
+        let subtests = findings.skips.drain(..).filter(|skip| skip.class.as_deref() == Some("pytest.skip"));
+        result.subtests.extend(
+            subtests
+                .filter(|skip| skip.message.as_deref() != Some("collection skipped"))
+                .map(|skip| subtest(skip_outcome(&skip), reason(&skip))),
+        );
     }
     let mut texts: Vec<String> = Vec::new();
     let broken = findings.failures.into_iter().chain(findings.crash).chain(findings.setup);

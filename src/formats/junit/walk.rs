@@ -3,18 +3,18 @@
 //! What the walker gives is always balanced: an element that was not closed is closed where its parent is, or where something begins
 //! that cannot stand in it; a closing tag that closes nothing is passed over.
 
-use std::fmt::Write as _;
 use std::io::BufRead;
 
 use super::element::Element;
 use super::problems::{Problem, Problems};
 use super::references;
 use super::scan::{Scanner, Token};
+use super::stack::Stack;
 
 /// More open elements than this are not kept apart: no report has them.
 const DEEPEST: usize = 256;
-/// How much of a name is shown in a path.
-const LABEL: usize = 80;
+/// How much of a stray text is shown.
+const SHOWN: usize = 80;
 
 /// What the walker has met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +32,6 @@ pub(super) enum Event {
     End,
 }
 
-/// An open element.
-struct Frame {
-    element: Element,
-    /// Where its name begins in [`Walker::names`], where it is not the element's usual one.
-    name: usize,
-    /// Which of its parent's children of the kind it is.
-    index: u32,
-    /// What its `name` attribute says, for suites.
-    label: Option<String>,
-    suites: u32,
-    cases: u32,
-    others: u32,
-    /// Whether it was said that there is markup in its text that nobody escaped.
-    told_bare: bool,
-}
-
 /// Text that belongs to no element, as much of it as is shown, and its line; 0 where there was none.
 #[derive(Debug, Default)]
 struct Outside {
@@ -58,17 +42,13 @@ struct Outside {
 /// Reads balanced elements.
 pub(super) struct Walker<Input> {
     scanner: Scanner<Input>,
-    stack: Vec<Frame>,
-    /// The names of the open elements, one behind the other.
-    names: String,
+    stack: Stack,
     /// The current token has been read but not used up.
     held: Option<Token>,
     /// Whether the current text is to be taken as it stands.
     literal: bool,
     /// How many elements are open beyond the deepest that are kept apart.
     beyond: u64,
-    /// Children met so far outside of any element.
-    documents: u32,
     outside: Outside,
     ended: bool,
     pub(super) problems: Problems,
@@ -78,12 +58,10 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn new(input: Input) -> Walker<Input> {
         Walker {
             scanner: Scanner::new(input),
-            stack: Vec::new(),
-            names: String::new(),
+            stack: Stack::default(),
             held: None,
             literal: false,
             beyond: 0,
-            documents: 0,
             outside: Outside::default(),
             ended: false,
             problems: Problems::default(),
@@ -131,7 +109,7 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn close_empty(&mut self) -> bool {
         let empty = self.scanner.take_empty();
         if empty {
-            self.pop();
+            self.stack.pop();
         }
         empty
     }
@@ -139,13 +117,12 @@ impl<Input: BufRead> Walker<Input> {
     /// Gives the element that has just begun back, to be met again.
     pub(super) fn put_back(&mut self) {
         self.held = Some(Token::Open);
-        self.pop();
+        self.stack.pop();
     }
 
     /// Leaves all open elements behind, after an [`Event::End`].
     pub(super) fn abandon(&mut self) {
         self.stack.clear();
-        self.names.clear();
         self.beyond = 0;
     }
 
@@ -163,11 +140,14 @@ impl<Input: BufRead> Walker<Input> {
         self.tell_unresolved(unresolved);
     }
 
+    /// Returns the names of the current element's attributes.
+    pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.scanner.attributes().map(|(name, _)| name)
+    }
+
     /// Names the current suite in paths.
     pub(super) fn label(&mut self, name: &str) {
-        if let Some(frame) = self.stack.last_mut() {
-            frame.label = Some(name.chars().take(LABEL).collect());
-        }
+        self.stack.label(name);
     }
 
     /// Appends the current text.
@@ -184,7 +164,7 @@ impl<Input: BufRead> Walker<Input> {
     pub(super) fn problem(&mut self, problem: &Problem) {
         let place = self.problems.lists(problem).then(|| (self.scanner.line(), self.path()));
         let (line, path) = place.unzip();
-        self.problems.add(problem, line, path);
+        self.problems.add(problem, line, path.filter(|path| !path.is_empty()));
     }
 
     /// Adds a problem with an attribute of the current element.
@@ -195,32 +175,9 @@ impl<Input: BufRead> Walker<Input> {
         self.problems.add(problem, line, path);
     }
 
-    /// Returns the way to the innermost open element: `testsuites/testsuite[0]("x")/testcase[3]`.
+    /// Returns the way to the innermost open element.
     pub(super) fn path(&self) -> String {
-        /// Of a deep path, so much of both ends is shown.
-        const SHOWN: usize = 6;
-        let mut path = String::new();
-        for (depth, frame) in self.stack.iter().enumerate() {
-            if depth >= SHOWN && depth + SHOWN < self.stack.len() {
-                path += if depth == SHOWN { "/..." } else { "" };
-                continue;
-            }
-            let end = self.stack.get(depth + 1).map_or(self.names.len(), |next| next.name);
-            let separator = if depth == 0 { "" } else { "/" };
-            let _ = write!(path, "{separator}{}", self.frame_name(frame, end));
-            if matches!(frame.element, Element::TestSuite | Element::TestCase) || frame.index > 0 {
-                let _ = write!(path, "[{}]", frame.index);
-            }
-            if let Some(label) = &frame.label {
-                let _ = write!(path, "({label:?})");
-            }
-        }
-        path
-    }
-
-    /// Returns the name of an open element; `end` is where the next one's begins.
-    fn frame_name(&self, frame: &Frame, end: usize) -> &str {
-        self.names.get(frame.name..end).filter(|name| !name.is_empty()).unwrap_or(frame.element.as_str())
+        self.stack.path()
     }
 
     fn read(&mut self) -> Token {
@@ -234,13 +191,9 @@ impl<Input: BufRead> Walker<Input> {
         token
     }
 
-    fn innermost(&self) -> Option<Element> {
-        self.stack.last().map(|frame| frame.element)
-    }
-
     fn open(&mut self) -> Option<Event> {
         let element = Element::of(self.scanner.name().as_bytes());
-        let parent = self.innermost();
+        let parent = self.stack.innermost();
         if let Some(parent) = parent {
             if parent.is_text() && self.is_prose(parent, element) {
                 self.scanner.take_as_text();
@@ -262,7 +215,7 @@ impl<Input: BufRead> Walker<Input> {
             self.problem(&Problem::Depth);
             return None;
         }
-        self.push(element);
+        self.stack.push(element, self.scanner.name());
         self.tell_faults();
         Some(Event::Open(element))
     }
@@ -288,31 +241,6 @@ impl<Input: BufRead> Walker<Input> {
             || (wants_attributes && self.scanner.attributes().next().is_none())
     }
 
-    fn push(&mut self, element: Element) {
-        let index = match (self.stack.last_mut(), element) {
-            (Some(frame), Element::TestSuite) => &mut frame.suites,
-            (Some(frame), Element::TestCase) => &mut frame.cases,
-            (Some(frame), _) => &mut frame.others,
-            (None, _) => &mut self.documents,
-        };
-        let place = *index;
-        *index += 1;
-        // Children that are neither suites nor cases are few and told apart by their names.
-        let counted = matches!(element, Element::TestSuite | Element::TestCase) || self.stack.is_empty();
-        let name = self.names.len();
-        if self.scanner.name() != element.as_str() {
-            self.names.push_str(self.scanner.name());
-        }
-        let index = if counted { place } else { 0 };
-        self.stack.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0, told_bare: false });
-    }
-
-    fn pop(&mut self) {
-        if let Some(frame) = self.stack.pop() {
-            self.names.truncate(frame.name);
-        }
-    }
-
     fn close(&mut self) -> Option<Event> {
         let name = self.scanner.name();
         let is_suite = matches!(Element::of(name.as_bytes()), Element::TestSuites | Element::TestSuite);
@@ -320,21 +248,14 @@ impl<Input: BufRead> Walker<Input> {
             self.beyond -= 1;
             return None;
         }
-        let innermost = self.stack.last();
-        let mut end = self.names.len();
-        if innermost.is_some_and(|frame| self.frame_name(frame, end) == name) {
-            self.pop();
+        if self.stack.innermost_name() == Some(name) {
+            self.stack.pop();
             return Some(Event::Close);
         }
-        let is_open = self.stack.iter().rev().any(|frame| {
-            let same = self.frame_name(frame, end) == name;
-            end = frame.name;
-            same
-        });
-        if is_open {
+        if self.stack.has(name) {
             return Some(self.close_unclosed(Token::Close));
         }
-        if innermost.is_some_and(|frame| frame.element.is_text()) {
+        if self.stack.innermost().is_some_and(Element::is_text) {
             return self.bare();
         }
         let problem = Problem::Unopened(name.to_owned());
@@ -344,27 +265,29 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Closes the innermost element, which was not closed, and keeps the token that showed it.
     fn close_unclosed(&mut self, token: Token) -> Event {
-        let name = self.stack.last().map_or("", |frame| self.frame_name(frame, self.names.len())).to_owned();
+        let name = self.stack.innermost_name().unwrap_or_default().to_owned();
         self.problem(&Problem::Unclosed(name));
         self.held = Some(token);
-        self.pop();
+        self.stack.pop();
         Event::Close
     }
 
     fn text(&mut self, literal: bool) -> Option<Event> {
         self.literal = literal;
-        if self.innermost().is_some_and(Element::is_text) {
+        if self.stack.innermost().is_some_and(Element::is_text) {
             return Some(Event::Text);
         }
         let blank = |character: char| character.is_whitespace() || character == '\0';
         let text = self.scanner.raw();
         // White space between elements is what nearly all of this is.
-        if !text.chars().all(blank) {
-            let room = LABEL.saturating_sub(self.outside.text.chars().count());
+        if self.outside.line > 0 || !text.chars().all(blank) {
+            let room = SHOWN.saturating_sub(self.outside.text.chars().count());
             let shown = text.chars().map(|character| if blank(character) { ' ' } else { character }).take(room);
             self.outside.text.extend(shown);
             if self.outside.line == 0 {
-                self.outside.line = self.scanner.line();
+                let before = text.chars().take_while(|character| blank(*character));
+                let lines = before.filter(|character| *character == '\n').count() as u64;
+                self.outside.line = self.scanner.line() + lines;
             }
         }
         None
@@ -381,8 +304,7 @@ impl<Input: BufRead> Walker<Input> {
 
     /// Text that looks like markup: worth a word once an element.
     fn bare(&mut self) -> Option<Event> {
-        let told = self.stack.last_mut().is_none_or(|frame| std::mem::replace(&mut frame.told_bare, true));
-        if !told && self.innermost().is_some_and(Element::is_text) {
+        if self.stack.first_bare_markup() && self.stack.innermost().is_some_and(Element::is_text) {
             self.problem(&Problem::BareMarkup);
         }
         self.text(true)

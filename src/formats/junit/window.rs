@@ -291,6 +291,14 @@ enum Declaration {
     Unknown(String),
 }
 
+/// Returns the encoding of a label, also of those that Python uses: `latin-1`, `utf_8`, `cp1252`.
+fn encoding_of(label: &[u8]) -> Option<&'static Encoding> {
+    let label = String::from_utf8_lossy(label).to_ascii_lowercase().replace('_', "-");
+    let windows = label.strip_prefix("cp").map(|page| format!("windows-{page}"));
+    let labels = [Some(label.clone()), Some(label.replace('-', "")), windows];
+    labels.into_iter().flatten().find_map(|label| Encoding::for_label(label.as_bytes()))
+}
+
 /// Returns the encoding that the XML declaration in these bytes names. UTF-16 is decoded before it comes here.
 fn declared(head: &[u8]) -> Declaration {
     let label = memmem::find(head, b"<?xml").and_then(|at| {
@@ -304,7 +312,7 @@ fn declared(head: &[u8]) -> Declaration {
     });
     match label {
         None => Declaration::Utf8,
-        Some(label) => match Encoding::for_label(label) {
+        Some(label) => match encoding_of(label) {
             Some(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => Declaration::Utf8,
             Some(encoding) => Declaration::Other(encoding),
             None => Declaration::Unknown(String::from_utf8_lossy(label).into_owned()),
@@ -330,8 +338,12 @@ mod tests {
         let (decoded, problems) = text(b"<?xml version='1.0' encoding='ISO-8859-1'?>\xe9");
         assert!(decoded.ends_with('é'), "{decoded}");
         assert_eq!(problems, []);
-        let (decoded, _) = text(b"<?xml version=\"1.0\" encoding=\"windows-1251\"?>\xe9");
-        assert!(decoded.ends_with('й'), "{decoded}");
+        for (label, character) in [("windows-1251", 'й'), ("cp1251", 'й'), ("latin-1", 'é'), ("ISO_8859-1", 'é')] {
+            let mut bytes = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>").into_bytes();
+            bytes.push(0xe9);
+            assert!(text(&bytes).0.ends_with(character), "{label}");
+        }
+        assert_eq!(text(b"<?xml version='1.0' encoding='utf8'?>\xc3\xa9").1, []);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) struct Address<'case> {
     pub(crate) name: &'case str,
     /// The file that defines the test function: not always the test's own.
     pub(crate) file: Option<&'case str>,
-    /// The function that a failure text shows as the test's: the name may have been replaced by the test itself.
+    /// The function that a failure text shows as the test's, where the name is none of a function: the test may have replaced it.
     pub(crate) function: Option<&'case str>,
     /// What the name stands for.
     pub(crate) kind: AddressKind,
@@ -46,8 +46,19 @@ pub(super) fn mangle_before_9_2(node_id: &str) -> Option<(String, String)> {
         .then(|| (String::new(), format!("{}{}", node_id[..bracket].replace('/', "."), &node_id[bracket..])))
 }
 
+/// Returns the class name and the name that pytest since 9.2 makes of a node id whose last part has an opening bracket and does not end
+/// with a closing one, as only items of other plugins have them: it closes the bracket.
+pub(super) fn mangle_since_9_2(node_id: &str) -> Option<(String, String)> {
+    let (_, domain) = node_id.split_once("::")?;
+    if !domain.contains('[') || domain.ends_with(']') {
+        return None;
+    }
+    let (classname, name) = mangle(node_id);
+    Some((classname, name + "]"))
+}
+
 /// Returns a path as it stands in class names.
-pub(super) fn dotted(path: &str) -> String {
+pub(crate) fn dotted(path: &str) -> String {
     path.strip_suffix(".py").unwrap_or(path).replace('/', ".")
 }
 
@@ -72,7 +83,7 @@ pub(super) fn find_inside(classname: &str, module: &str) -> Option<usize> {
 ///
 /// Only what pytest writes so is taken back: characters that XML does not allow, and those beyond U+FFFF, which pytest before 9.1
 /// took for such.
-pub(super) fn with_illegal_characters(name: &str) -> Option<String> {
+pub(crate) fn with_illegal_characters(name: &str) -> Option<String> {
     memchr::memchr(b'#', name.as_bytes())?;
     let mut out = String::new();
     let mut rest = name;

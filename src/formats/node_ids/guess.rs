@@ -21,7 +21,8 @@ pub(super) fn file_of(classname: &str, odd: bool) -> Guess {
         segments.len().saturating_sub(classes + 1)
     });
     let taken = segments[..=module].iter().map(|segment| segment.len() + 1).sum::<usize>() - 1;
-    Guess { path: format!("{}.py", classname[..taken].replace('.', "/")), taken }
+    let (directories, name) = segments[..=module].split_at(module);
+    Guess { path: format!("{}{}.py", joined(directories), name.concat()), taken }
 }
 
 /// A file that is no Python: its name begins at the last segment that looks like a test module, else before its extension.
@@ -29,8 +30,30 @@ fn other_file(classname: &str, segments: &[&str]) -> Guess {
     let stem = segments[..segments.len() - 1].iter().rposition(|segment| is_test_module(segment));
     let stem = stem.unwrap_or(segments.len() - 2);
     let (directories, name) = segments.split_at(stem);
-    let path = directories.iter().map(|directory| format!("{directory}/")).collect::<String>() + &name.join(".");
+    let path = joined(directories) + &name.join(".");
     Guess { path, taken: classname.len() }
+}
+
+/// Returns directories as a path, each with a slash behind it. A number behind a number is more likely the end of a version, `v1.2`,
+/// than a directory of its own.
+fn joined(directories: &[&str]) -> String {
+    let mut path = String::new();
+    for directory in directories {
+        let is_number = !directory.is_empty() && directory.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && path.strip_suffix('/').is_some_and(|path| path.ends_with(|last: char| last.is_ascii_digit())) {
+            path.pop();
+            path.push('.');
+        }
+        path.push_str(directory);
+        path.push('/');
+    }
+    path
+}
+
+/// Whether a class name ends with what is the extension of a file, and of no Python file.
+pub(super) fn ends_with_extension(classname: &str) -> bool {
+    const OTHERS: [&str; 8] = ["yaml", "yml", "toml", "ipynb", "robot", "rst", "txt", "md"];
+    classname.rsplit_once('.').is_some_and(|(_, last)| OTHERS.contains(&last))
 }
 
 /// Returns the file of a doctest, where the name shows that it is one.
@@ -63,7 +86,7 @@ fn is_text_extension(name: &str) -> bool {
 }
 
 /// Whether a function may have this name, parameters aside.
-pub(super) fn is_function_name(name: &str) -> bool {
+pub(crate) fn is_function_name(name: &str) -> bool {
     let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let plain = name.bytes().position(|byte| !is_ascii_part(&byte)).unwrap_or(name.len());
     match name.as_bytes().get(plain) {
@@ -83,7 +106,7 @@ pub(super) fn is_plainly_python(classname: &str) -> bool {
 }
 
 /// Whether a segment is written as classes are.
-fn is_class(segment: &str) -> bool {
+pub(super) fn is_class(segment: &str) -> bool {
     segment.trim_start_matches('_').starts_with(char::is_uppercase)
 }
 
@@ -107,6 +130,9 @@ mod tests {
             ("TestOnly", false, "TestOnly.py", ""),
             ("cases.plain.cases", true, "cases/plain.cases", ""),
             ("api.test_server.tavern.yaml", true, "api/test_server.tavern.yaml", ""),
+            ("tests.v1.2.test_a", false, "tests/v1.2/test_a.py", ""),
+            ("py3.11.1.cases.plain.cases", true, "py3.11.1/cases/plain.cases", ""),
+            ("tests.2.test_a", false, "tests/2/test_a.py", ""),
         ];
         for (classname, odd, path, classes) in rows {
             let guess = file_of(classname, odd);

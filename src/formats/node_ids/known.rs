@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-use super::address::{mangle, mangle_before_9_2};
+use super::address::{mangle, mangle_before_9_2, mangle_since_9_2};
 use crate::model::NodeId;
 
 /// The files of a source tree. Readers may not look for themselves.
@@ -50,7 +50,8 @@ impl FromIterator<NodeId> for KnownNodeIds {
         let mut known = KnownNodeIds::default();
         for node_id in node_ids {
             known.add(mangle(node_id.as_str()), &node_id);
-            if let Some(address) = mangle_before_9_2(node_id.as_str()) {
+            let others = [mangle_before_9_2(node_id.as_str()), mangle_since_9_2(node_id.as_str())];
+            for address in others.into_iter().flatten() {
                 known.add(address, &node_id);
             }
         }

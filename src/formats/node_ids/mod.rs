@@ -9,17 +9,20 @@
 //! 3. the `file` attribute, where the class name begins with it;
 //! 4. files that other results of the report name in `file`, and files of the source tree, the longest first;
 //! 5. files named in the failure texts and skip reasons of the report;
-//! 6. what names usually mean: `test_*` and `*_test` are modules, what comes behind them are classes.
+//! 6. what names usually mean: `test_*` and `*_test` are modules, what comes behind them are classes; directories and extensions
+//!    that other files of the report have, these have, too.
 //!
 //! 1 to 4 give an exact id, 5 and 6 an inferred one.
 
 mod address;
 mod evidence;
 mod guess;
+mod hints;
 mod known;
 mod resolve;
 
-pub(crate) use address::{Address, AddressKind, mangle};
+pub(crate) use address::{Address, AddressKind, dotted, mangle, with_illegal_characters};
 pub(crate) use evidence::Evidence;
+pub(crate) use guess::is_function_name;
 pub use known::{KnownNodeIds, KnownPaths};
 pub(crate) use resolve::{Resolved, Resolver};

@@ -6,7 +6,8 @@ use memchr::memchr2;
 
 use super::address::{AddressKind, behind, dotted, mangle, with_illegal_characters, with_slashes};
 use super::evidence::{Evidence, Trust};
-use super::guess::{doctest_file, file_of, is_function_name, is_test_module};
+use super::guess::{doctest_file, file_of, is_test_module};
+use super::hints::Hints;
 use super::{Address, KnownNodeIds, KnownPaths};
 use crate::model::{NodeId, NodeIdCertainty};
 
@@ -32,6 +33,8 @@ pub(crate) struct Resolver {
     evidence: Evidence,
     /// What `--junitprefix` put before each class name.
     prefix: Option<String>,
+    /// What the report's files and tests tell of others.
+    hints: Hints,
     known_ids: Option<Arc<KnownNodeIds>>,
     known_paths: Option<Arc<dyn KnownPaths>>,
     /// The last class name that was divided: tests of a class stand together.
@@ -79,7 +82,8 @@ impl Resolver {
         known_ids: Option<Arc<KnownNodeIds>>,
         known_paths: Option<Arc<dyn KnownPaths>>,
     ) -> Resolver {
-        Resolver { evidence, prefix, known_ids, known_paths, last: Last::default() }
+        let hints = Hints::of(&evidence);
+        Resolver { evidence, prefix, hints, known_ids, known_paths, last: Last::default() }
     }
 
     /// Returns the node id of a test or collector.
@@ -118,7 +122,7 @@ impl Resolver {
 
     /// A name that stands for another: of a function whose test has renamed itself, or with escapes that only XML needs.
     fn replaced_name(&mut self, address: &Address<'_>) -> Option<(String, NodeIdCertainty)> {
-        let function = address.function.filter(|_| !is_function_name(address.name));
+        let function = address.function;
         let plain = with_illegal_characters(address.name);
         if function.is_none() && plain.is_none() {
             return None;
@@ -241,10 +245,11 @@ impl Resolver {
             let classes = classname[taken..].trim_start_matches('.').replace('.', "::");
             return Division { head: format!("{}{classes}::", outer.head), certainty: NodeIdCertainty::Inferred };
         }
+        let (directory, rest) = self.hints.directory(classname);
         let odd = self.evidence.classes.get(classname).is_some_and(|facts| facts.odd);
-        let guess = file_of(classname, odd);
-        let classes = classname[guess.taken..].trim_start_matches('.');
-        Division::new(&guess.path, classes, NodeIdCertainty::Inferred)
+        let guess = file_of(rest, odd || self.hints.is_other_file(rest));
+        let classes = rest[guess.taken..].trim_start_matches('.');
+        Division::new(&format!("{directory}{}", guess.path), classes, NodeIdCertainty::Inferred)
     }
 
     /// Finds the longest beginning of a class name that is a file of the source tree; returns the file and the rest.
@@ -414,6 +419,26 @@ mod tests {
     }
 
     #[test]
+    fn directories_and_extensions_of_some_files_are_those_of_others() {
+        let tests = [
+            Address { file: Some("tests/sub.dir/test_a.py"), ..test("tests.sub.dir.test_a", "test_a") },
+            test("tests.sub.dir.deep.test_b.TestB", "test_b"),
+            test("cases.plain.cases", "a case"),
+            test("cases.other.cases", "test_like_a_function"),
+            test("api.get.yaml", "test_get"),
+        ];
+        assert_eq!(
+            alone(&tests, &[])[1..],
+            [
+                "~tests/sub.dir/deep/test_b.py::TestB::test_b",
+                "~cases/plain.cases::a case",
+                "~cases/other.cases::test_like_a_function",
+                "~api/get.yaml::test_get",
+            ]
+        );
+    }
+
+    #[test]
     fn a_prefix_is_told_by_files_and_by_absolute_paths() {
         let tests = [
             Address { file: Some("sub/test_s.py"), ..test("ci.linux.sub.test_s", "test_s") },
@@ -454,12 +479,20 @@ mod tests {
 
     #[test]
     fn known_node_ids_decide() {
-        let known = ["a.b/odd name.yaml::case 1", "brk/[id]/test_b.py::test_b", "x/y.py::test_t", "x.y.py::test_t"];
+        let known = [
+            "a.b/odd name.yaml::case 1",
+            "brk/[id]/test_b.py::test_b",
+            "x/y.py::test_t",
+            "x.y.py::test_t",
+            "a.b/odd name.yaml::case[2",
+        ];
         let known: KnownNodeIds = known.into_iter().map(NodeId::from).collect();
         let tests = [
             test("a.b.odd name.yaml", "case 1"),
             test("", "brk.[id]/test_b.py::test_b"),
             test("brk.[id].test_b", "test_b"),
+            // pytest 9.2 closes the bracket.
+            test("a.b.odd name.yaml", "case[2]"),
             // Two known ids look like this.
             test("x.y", "test_t"),
         ];
@@ -469,6 +502,7 @@ mod tests {
                 "=a.b/odd name.yaml::case 1",
                 "=brk/[id]/test_b.py::test_b",
                 "=brk/[id]/test_b.py::test_b",
+                "=a.b/odd name.yaml::case[2",
                 "~x/y.py::test_t",
             ]
         );

@@ -245,11 +245,12 @@ impl Attempt {
 
     /// Notes that another attempt of the same test follows; returns the number of this one where that makes it a repeated one.
     ///
-    /// Some plugins keep the report of the failed call to themselves before they try again: an attempt that lacks its call was repeated.
+    /// Some plugins keep the report of the failed setup or call to themselves before they try again: an attempt that lacks its call was repeated.
     fn give_way(&mut self) -> Option<u32> {
         self.followed = true;
         let phases = self.result.phases;
-        if phases.setup == Some(Outcome::Passed) && phases.call.is_none() && phases.teardown == Some(Outcome::Passed) {
+        let is_silent = phases.setup.is_none_or(|setup| setup == Outcome::Passed) && phases.call.is_none();
+        if is_silent && phases.teardown == Some(Outcome::Passed) {
             self.outcome = Some(Outcome::Rerun);
             self.result.outcome = Outcome::Rerun;
         }

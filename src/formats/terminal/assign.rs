@@ -12,6 +12,9 @@ use super::summary::heading_of;
 use super::titles::Section;
 use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
 
+/// How many files of one traceback are compared with the files of the tests.
+const MOST_FILES: usize = 40;
+
 /// Gives each block's text to its test; makes the test where no other line names it and `may_add` allows it.
 pub(super) fn assign(
     attempts: &mut Attempts,
@@ -19,11 +22,16 @@ pub(super) fn assign(
     may_add: MayAdd,
     reporter: Reporter,
     files: &HashSet<&str>,
+    names: Names,
 ) {
     if reporter == Reporter::Other {
         correct_errors(attempts, &blocks);
     }
-    let mut assigner = Assigner::new(attempts, may_add, files);
+    // Where only a summary names tests, it calls passed what broke in teardown afterwards, or in a subtest.
+    let of_passed = names == Names::BySummary || blocks.iter().any(|block| block.section == Section::Passes);
+    let may_have_block =
+        |result: &TestResult| of_passed || result.outcome != Outcome::Passed || !result.subtests.is_empty();
+    let mut assigner = Assigner::new(attempts, may_add, files, names, may_have_block);
     let mut unmatched = Vec::new();
     for block in blocks {
         if let Some(block) = assigner.assign(block) {
@@ -59,6 +67,15 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
     }
 }
 
+/// What names the tests of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// The result area does.
+    ByLine,
+    /// Only the summary does, or nothing.
+    BySummary,
+}
+
 /// Whether a failure block without a known test makes a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MayAdd {
@@ -73,19 +90,53 @@ struct Assigner<'a> {
     /// The files that ran, where the log names them.
     files: &'a HashSet<&'a str>,
     may_add: MayAdd,
+    names: Names,
     by_heading: HashMap<String, Vec<usize>>,
+    /// The same by the name of the test's file, without its folders, and the heading.
+    by_file: HashMap<(String, String), Vec<usize>>,
+    /// Tests that a plugin collected from other files than Python's.
+    own_items: Vec<usize>,
     used: HashSet<(usize, Section)>,
+    /// How many of a heading's first tests have their block of a section: headings repeat, in large suites thousands of times.
+    begun: HashMap<(String, Section), usize>,
 }
 
 impl<'a> Assigner<'a> {
-    fn new(attempts: &'a mut Attempts, may_add: MayAdd, files: &'a HashSet<&'a str>) -> Assigner<'a> {
-        let mut by_heading: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, result) in
-            attempts.results.iter().enumerate().filter(|(_, result)| result.outcome != Outcome::Rerun)
-        {
-            by_heading.entry(heading(result)).or_default().push(index);
+    fn new(
+        attempts: &'a mut Attempts,
+        may_add: MayAdd,
+        files: &'a HashSet<&'a str>,
+        names: Names,
+        may_have_block: impl Fn(&TestResult) -> bool,
+    ) -> Assigner<'a> {
+        let mut assigner = Assigner {
+            attempts,
+            files,
+            may_add,
+            names,
+            by_heading: HashMap::new(),
+            by_file: HashMap::new(),
+            own_items: Vec::new(),
+            used: HashSet::new(),
+            begun: HashMap::new(),
+        };
+        for index in 0..assigner.attempts.results.len() {
+            let result = &assigner.attempts.results[index];
+            if result.outcome != Outcome::Rerun && may_have_block(result) {
+                if !result.node_id.path().ends_with(".py") {
+                    assigner.own_items.push(index);
+                }
+                let heading = heading(result);
+                assigner.index(heading, index);
+            }
         }
-        Assigner { attempts, files, may_add, by_heading, used: HashSet::new() }
+        assigner
+    }
+
+    fn index(&mut self, heading: String, index: usize) {
+        let file = file_name(self.attempts.results[index].node_id.path()).to_owned();
+        self.by_file.entry((file, heading.clone())).or_default().push(index);
+        self.by_heading.entry(heading).or_default().push(index);
     }
 
     /// Returns the block where it has no test.
@@ -138,10 +189,14 @@ impl<'a> Assigner<'a> {
         else {
             return Some(block);
         };
+        let names = self.names;
         let fits = |result: &TestResult| match (result.outcome, teardown) {
             (Outcome::Error, true) => result.phases.setup != Some(Outcome::Error),
             (Outcome::Error, false) => result.phases.teardown.is_none(),
             (Outcome::Failed, true) => true,
+            (Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed, true) => {
+                names == Names::BySummary && result.phases.teardown.is_none()
+            }
             _ => false,
         };
         match self.find(&domain, &block, fits) {
@@ -149,11 +204,14 @@ impl<'a> Assigner<'a> {
                 let result = &mut self.attempts.results[index];
                 let phase = if teardown { &mut result.phases.teardown } else { &mut result.phases.setup };
                 *phase = Some(Outcome::Error);
+                if !result.outcome.is_failure() {
+                    result.outcome = Outcome::Error;
+                }
                 if result.outcome == Outcome::Error && teardown {
                     // A teardown runs after a call that did not fail; whether that passed is not said here.
                     result.phases.setup.get_or_insert(Outcome::Passed);
                 }
-                let call_failed = result.outcome == Outcome::Failed;
+                let call_failed = result.outcome == Outcome::Failed && result.phases.call != Some(Outcome::Passed);
                 self.used.insert((index, block.section));
                 // The text of a failed call comes with its own block.
                 if !call_failed {
@@ -187,35 +245,50 @@ impl<'a> Assigner<'a> {
         }
     }
 
-    /// Returns the test with this heading that fits best: in the traceback's file, else the first in order.
-    fn find(&self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
+    /// Returns the test with this heading that fits best: of the block's worker, else in the traceback's file, else the first in order.
+    fn find(&mut self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
         let title = title.strip_prefix("[doctest] ").unwrap_or(title);
-        let own = || self.named_at_end(title);
-        let candidates: Vec<usize> = self
-            .by_heading
-            .get(title)
-            .cloned()
-            .unwrap_or_else(own)
-            .iter()
-            .copied()
-            .filter(|index| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]))
-            .collect();
-        if candidates.len() > 1 {
-            let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
-            let of_worker =
-                |index: &&usize| worker.is_some() && self.attempts.results[**index].worker.as_deref() == worker;
-            if let Some(index) = candidates.iter().find(of_worker) {
-                return Some(*index);
+        let own;
+        let named = match self.by_heading.get(title) {
+            Some(named) => named,
+            None => {
+                own = self.named_at_end(title);
+                &own
             }
-            for (path, _) in blocks::locations(&block.text) {
-                let in_file =
-                    candidates.iter().find(|index| same_file(self.attempts.results[**index].node_id.path(), path));
-                if in_file.is_some() {
-                    return in_file.copied();
-                }
-            }
+        };
+        let begun = self.begun.entry((title.to_owned(), block.section)).or_default();
+        while named.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
+            *begun += 1;
         }
-        candidates.first().copied()
+        let open =
+            |index: &usize| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]);
+        let mut candidates = named.iter().skip(*begun).copied().filter(|index| open(index));
+        let first = candidates.next()?;
+        if candidates.next().is_none() {
+            return Some(first);
+        }
+        let candidates = || named.iter().skip(*begun).copied().filter(|index| open(index));
+        let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
+        let of_worker = |index: &usize| worker.is_some() && self.attempts.results[*index].worker.as_deref() == worker;
+        if worker.is_some_and(|worker| worker.starts_with("gw"))
+            && let Some(index) = candidates().find(of_worker)
+        {
+            return Some(index);
+        }
+        let in_file =
+            |path: &str| candidates().find(|index| same_file(self.attempts.results[*index].node_id.path(), path));
+        // A traceback comes by few files, if by many lines.
+        let mut asked: Vec<&str> = Vec::new();
+        for (path, _) in blocks::locations(&block.text) {
+            if asked.contains(&path) || asked.len() > MOST_FILES {
+                continue;
+            }
+            if let Some(index) = in_file(path) {
+                return Some(index);
+            }
+            asked.push(path);
+        }
+        Some(first)
     }
 
     /// Returns the tests whose name ends the heading: items of a plugin have headings of its own making, such as `usecase: NAME`.
@@ -227,7 +300,7 @@ impl<'a> Assigner<'a> {
             title.strip_suffix(domain).filter(|before| before.ends_with(' ')).map(|_| domain.len())
         };
         let named: Vec<(usize, usize)> =
-            (0..self.attempts.results.len()).filter_map(|index| Some((name(&index)?, index))).collect();
+            self.own_items.iter().filter_map(|index| Some((name(index)?, *index))).collect();
         let longest = named.iter().map(|(length, _)| *length).max();
         named.into_iter().filter(|(length, _)| Some(*length) == longest).map(|(_, index)| index).collect()
     }
@@ -245,6 +318,16 @@ impl<'a> Assigner<'a> {
             });
             if let Some(subtest) = open {
                 subtest.longreprtext = Some(text_of(&block.text));
+                return None;
+            }
+            // The summary that was asked for may show passed tests only.
+            if self.names == Names::BySummary && description.starts_with(['[', '(']) && result.subtests.is_empty() {
+                result.subtests.push(Subtest {
+                    description,
+                    outcome: Outcome::Failed,
+                    longreprtext: Some(text_of(&block.text)),
+                });
+                result.outcome = Outcome::Failed;
                 return None;
             }
         }
@@ -283,7 +366,7 @@ impl<'a> Assigner<'a> {
                 let mut result = TestResult { attempt, ..TestResult::new(node_id, outcome) };
                 result.node_id_certainty = NodeIdCertainty::Inferred;
                 let index = self.attempts.push(result);
-                self.by_heading.entry(domain.to_owned()).or_default().push(index);
+                self.index(domain.to_owned(), index);
                 index
             }
         };
@@ -371,6 +454,11 @@ fn crashed_while_running(text: &str) -> Option<&str> {
     let (node_id, _) = rest.rsplit_once('\'')?;
     (text.trim_start().starts_with("worker '") || text.trim_start().starts_with("[gw"))
         .then(|| node_id.lines().next().unwrap_or(node_id))
+}
+
+/// Returns a path without its folders.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether a traceback's path is the file of a node id: equal, or one ends with the other.

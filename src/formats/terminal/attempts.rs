@@ -1,6 +1,10 @@
 //! Reports to attempts: which lines of one id are one attempt, and which are repeats.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 
 use super::evidence::Report;
 use super::words::Meaning;
@@ -11,7 +15,7 @@ use crate::model::{NodeId, Outcome, Subtest, TestResult};
 pub(super) struct Attempts {
     /// The attempts.
     pub(super) results: Vec<TestResult>,
-    latest: HashMap<Box<str>, usize>,
+    latest: Latest,
     subtests: HashMap<Box<str>, Vec<Subtest>>,
 }
 
@@ -39,7 +43,7 @@ impl Attempts {
             }
             None => return,
         };
-        let previous = self.latest.get(&report.node_id).copied();
+        let previous = self.latest(&report.node_id);
         if let Some(index) = previous
             && self.is_teardown_of(index, outcome, report.worker.as_deref())
         {
@@ -53,15 +57,22 @@ impl Attempts {
         self.add(report, outcome, attempt);
     }
 
+    /// Returns attempts of which there is none yet, with room for as many as there are reports.
+    pub(super) fn with_capacity(reports: usize) -> Attempts {
+        let mut attempts = Attempts { results: Vec::with_capacity(reports), ..Attempts::default() };
+        attempts.latest.places.reserve(reports);
+        attempts
+    }
+
     /// Returns the place of the id's last attempt.
     pub(super) fn latest(&self, node_id: &str) -> Option<usize> {
-        self.latest.get(node_id).copied()
+        self.latest.get(node_id, &self.results)
     }
 
     /// Adds an attempt that is not a report of the result area.
     pub(super) fn push(&mut self, result: TestResult) -> usize {
-        self.latest.insert(result.node_id.as_str().into(), self.results.len());
         self.results.push(result);
+        self.latest.insert(&self.results);
         self.results.len() - 1
     }
 
@@ -100,7 +111,8 @@ impl Attempts {
     }
 
     fn add(&mut self, report: Report, outcome: Outcome, attempt: u32) {
-        let mut result = TestResult::new(NodeId::new(String::from(report.node_id.clone())), outcome);
+        let subtests = if self.subtests.is_empty() { None } else { self.subtests.remove(&report.node_id) };
+        let mut result = TestResult::new(NodeId::new(String::from(report.node_id)), outcome);
         result.attempt = attempt;
         match outcome {
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
@@ -114,15 +126,51 @@ impl Attempts {
         result.reason = report.reason.map(String::from);
         result.worker = report.worker.map(String::from);
         result.duration = report.duration;
-        if let Some(subtests) = self.subtests.remove(&report.node_id) {
+        if let Some(subtests) = subtests {
             // pytest-subtests shows the test itself as passed; the document calls a test with a failed subtest failed.
             if subtests.iter().any(|subtest| subtest.outcome.is_failure()) && outcome == Outcome::Passed {
                 result.outcome = Outcome::Failed;
             }
             result.subtests = subtests;
         }
-        self.latest.insert(report.node_id, self.results.len());
         self.results.push(result);
+        self.latest.insert(&self.results);
+    }
+}
+
+/// The place of each id's last attempt, by a digest of the id: the ids themselves are the results'.
+#[derive(Debug, Default)]
+struct Latest {
+    places: HashMap<u64, usize, RandomState>,
+    hasher: RandomState,
+    /// Ids that came when another one of the same digest was there.
+    others: HashMap<Box<str>, usize>,
+}
+
+impl Latest {
+    fn get(&self, node_id: &str, results: &[TestResult]) -> Option<usize> {
+        let place = *self.places.get(&self.hasher.hash_one(node_id))?;
+        if results.get(place).is_some_and(|result| result.node_id.as_str() == node_id) {
+            return Some(place);
+        }
+        self.others.get(node_id).copied()
+    }
+
+    /// Takes the last of the results for the latest of its id.
+    fn insert(&mut self, results: &[TestResult]) {
+        let Some((last, before)) = results.split_last() else { return };
+        match self.places.entry(self.hasher.hash_one(last.node_id.as_str())) {
+            Entry::Occupied(mut place) => {
+                if before.get(*place.get()).is_none_or(|result| result.node_id == last.node_id) {
+                    place.insert(before.len());
+                } else {
+                    self.others.insert(last.node_id.as_str().into(), before.len());
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(before.len());
+            }
+        }
     }
 }
 

@@ -132,7 +132,10 @@ fn followed_by_block(library: &Library, chunks: &[Chunk]) -> Vec<bool> {
     chunks
         .iter()
         .enumerate()
-        .map(|(index, chunk)| without_blocks(chunk) && next_is_block(chunks.get(index + 1)))
+        .map(|(index, chunk)| {
+            let is_last_line = |chunk: &&Chunk| chunk.fill == '=' && last_line::parse(&chunk.title).is_some();
+            without_blocks(chunk) && next_is_block(chunks[index + 1..].iter().find(|next| !is_last_line(next)))
+        })
         .collect()
 }
 
@@ -160,6 +163,8 @@ impl<'e> Reader<'e> {
 
     fn chunk(&mut self, chunk: Chunk, place: Place) {
         match chunk.fill {
+            // The session's own is not among the chunks.
+            '=' if last_line::parse(&chunk.title).is_some() && self.section.is_some() => self.push_as_text(chunk),
             '=' if self.opens_section(&chunk, place) => self.open_section(chunk),
             '_' if self.opens_block(&chunk) => self.open_block(chunk),
             '-' if self.opens_capture(&chunk) => self.open_capture(chunk),
@@ -225,9 +230,7 @@ impl<'e> Reader<'e> {
         title.starts_with("ERROR collecting ")
             || title == "test session"
             || expected.contains(domain)
-            || expected.iter().any(|known| {
-                domain.starts_with(known.as_str()) && domain[known.len()..].starts_with([' ', '[', '(', '@'])
-            })
+            || domain.match_indices([' ', '[', '(', '@']).any(|(at, _)| expected.contains(&domain[..at]))
     }
 
     fn open_block(&mut self, chunk: Chunk) {

@@ -1,12 +1,13 @@
 //! What the scan keeps of one session, before anybody judges it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::last_line::LastLine;
 use super::words::Meaning;
+use crate::model::Outcome;
 
 /// How much of the beginning of a text is kept, in bytes.
 const HEAD: usize = 4 << 20;
@@ -40,6 +41,17 @@ impl Text {
             self.left_out += cut as u64;
             self.tail.drain(..cut);
         }
+    }
+
+    /// Returns the last lines, of at most about `most` bytes.
+    pub(super) fn end(&self, most: usize) -> &str {
+        let text = if self.tail.is_empty() { &self.head } else { &self.tail };
+        let from = text.len().saturating_sub(most);
+        let line = match text.as_bytes().get(..from) {
+            Some([.., b'\n'] | []) | None => from,
+            Some(_) => memchr::memchr(b'\n', &text.as_bytes()[from..]).map_or(text.len(), |at| from + at + 1),
+        };
+        text.get(line..).unwrap_or_default()
     }
 
     /// Returns how many bytes of the middle are missing.
@@ -88,6 +100,8 @@ pub(super) struct Chunk {
     pub(super) title: String,
     /// The line as printed.
     pub(super) heading: String,
+    /// Whether the lines below name tests, so that one without its end may hold a cut id.
+    pub(super) names_tests: bool,
 
     /// What stands below it.
     pub(super) text: Text,
@@ -144,9 +158,15 @@ pub(super) struct Evidence {
     /// The width of separators.
     pub(super) width: Option<usize>,
     pub(super) reports: Vec<Report>,
+    /// How many reports of each outcome there are, subtests aside.
+    pub(super) outcomes: OutcomeTally,
     pub(super) progress: Vec<Progress>,
+    /// The place of each file in it.
+    pub(super) progress_places: HashMap<Option<String>, usize>,
     /// Whether any result carried a progress mark.
     pub(super) marked: bool,
+    /// Whether the outcome of a test was taken from a line that a test may have written.
+    pub(super) guessed: bool,
     /// Whether the progress marks came to 100 %.
     pub(super) reached_end: bool,
     /// The separators behind the result area, and their text.
@@ -183,7 +203,43 @@ pub(super) struct Evidence {
     pub(super) reports_before_nested: usize,
 }
 
+/// Reports by outcome.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct OutcomeTally([u64; OUTCOMES.len()]);
+
+const OUTCOMES: [Outcome; 7] = [
+    Outcome::Passed,
+    Outcome::Failed,
+    Outcome::Error,
+    Outcome::Skipped,
+    Outcome::Xfailed,
+    Outcome::Xpassed,
+    Outcome::Rerun,
+];
+
+impl OutcomeTally {
+    /// Counts one more report.
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        if let Some(at) = OUTCOMES.iter().position(|known| *known == outcome) {
+            self.0[at] += 1;
+        }
+    }
+
+    /// Returns the counts of the outcomes that there are.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Outcome, u64)> {
+        OUTCOMES.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+}
+
 impl Evidence {
+    /// Adds a report.
+    pub(super) fn report(&mut self, report: Report) {
+        if let Some(Meaning::Test(outcome)) = report.meaning {
+            self.outcomes.add(outcome);
+        }
+        self.reports.push(report);
+    }
+
     /// Returns whether the session has anything to tell.
     pub(super) fn is_empty(&self) -> bool {
         !self.has_start

@@ -22,19 +22,47 @@ pub(super) struct Prefixes<'g> {
 }
 
 /// What the prefixes of a line say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Unwrapped {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unwrapped<'g, 'l> {
     /// What names the stream, of all layers that have a name.
     pub(super) key: String,
     /// When the line was written.
-    pub(super) stamp: Option<DateTime<Utc>>,
+    pub(super) stamp: Written<'g, 'l>,
     /// Whether it continues the line before it.
     pub(super) continues: bool,
     /// Whether the next line continues it.
     pub(super) continued: bool,
 }
 
+/// When a line was written: read from its prefix only when somebody asks, which is at the beginning and the end of a session.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Written<'g, 'l> {
+    /// Nothing says.
+    #[default]
+    Unknown,
+    /// As the prefix has it.
+    Text(&'g Prefix, &'l str),
+    /// As it was read.
+    At(DateTime<Utc>),
+}
+
+impl Written<'_, '_> {
+    /// Returns the time, where the prefix names an instant.
+    pub(super) fn at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Written::Unknown => None,
+            Written::Text(prefix, text) => instant(prefix.time(text)),
+            Written::At(time) => Some(*time),
+        }
+    }
+}
+
 impl<'g> Prefixes<'g> {
+    /// Returns whether a line can go on where the one before it stopped.
+    pub(super) fn join_lines(&self) -> bool {
+        self.layers.iter().any(|layer| layer.joins_lines())
+    }
+
     /// Returns the prefixes that a sample of lines carries.
     pub(super) fn detect(library: &'g Library, sample: &[String]) -> Prefixes<'g> {
         let of_scope = |scope| library.prefixes().iter().filter(move |prefix| prefix.scope() == scope);
@@ -67,41 +95,59 @@ impl<'g> Prefixes<'g> {
     }
 
     /// Takes the prefixes off a line; what carries none stays as it is.
-    pub(super) fn unwrap<'l>(&self, line: &'l str) -> (Cow<'l, str>, Unwrapped) {
+    pub(super) fn unwrap<'l>(&self, line: &'l str) -> (Cow<'l, str>, Unwrapped<'g, 'l>) {
         let mut unwrapped = Unwrapped::default();
         let (mut text, stamp) = self.without_markers(line);
         unwrapped.stamp = stamp;
         for layer in &self.layers {
-            let Some(stripped) = layer.strip(&text) else { continue };
-            let time = stripped.timestamp.and_then(|timestamp| layer.time(timestamp));
-            unwrapped.stamp = instant(time).or(unwrapped.stamp);
-            if let Some(label) = stripped.label {
-                unwrapped.key.push_str(label);
-                unwrapped.key.push('\t');
-            }
-            match stripped.joins {
-                Joins::Nothing => {}
-                Joins::Previous => unwrapped.continues = true,
-                Joins::Next => unwrapped.continued = true,
-            }
-            text = match (stripped.rest, &text) {
-                (Cow::Borrowed(rest), Cow::Borrowed(whole)) => Cow::Borrowed(&whole[whole.len() - rest.len()..]),
-                (rest, _) => Cow::Owned(rest.into_owned()),
+            // What an outer prefix encodes is a text of its own, from which nothing can be borrowed.
+            text = match text {
+                Cow::Borrowed(text) => self.unwrap_layer(layer, text, &mut unwrapped),
+                Cow::Owned(text) => {
+                    let mut inner = Unwrapped::default();
+                    let rest = self.unwrap_layer(layer, &text, &mut inner).into_owned();
+                    unwrapped.key.push_str(&inner.key);
+                    unwrapped.stamp = inner.stamp.at().map_or(unwrapped.stamp, Written::At);
+                    unwrapped.continues |= inner.continues;
+                    unwrapped.continued |= inner.continued;
+                    Cow::Owned(rest)
+                }
             };
         }
         (text, unwrapped)
     }
 
-    fn without_markers<'l>(&self, line: &'l str) -> (Cow<'l, str>, Option<DateTime<Utc>>) {
+    fn unwrap_layer<'l>(&self, layer: &'g Prefix, text: &'l str, unwrapped: &mut Unwrapped<'g, 'l>) -> Cow<'l, str> {
+        let Some(stripped) = layer.strip(text) else { return Cow::Borrowed(text) };
+        if let Some(timestamp) = stripped.timestamp {
+            unwrapped.stamp = Written::Text(layer, timestamp);
+        }
+        if let Some(label) = stripped.label {
+            unwrapped.key.push_str(label);
+            unwrapped.key.push('\t');
+        }
+        match stripped.joins {
+            Joins::Nothing => {}
+            Joins::Previous => unwrapped.continues = true,
+            Joins::Next => unwrapped.continued = true,
+        }
+        stripped.rest
+    }
+
+    fn without_markers<'l>(&self, line: &'l str) -> (Cow<'l, str>, Written<'g, 'l>) {
         let mut text = Cow::Borrowed(line);
-        let mut stamp = None;
+        let mut written = Written::Unknown;
         for marker in &self.markers {
             let Some(stripped) = marker.strip(&text) else { continue };
-            stamp = stamp.or(instant(stripped.timestamp.and_then(|timestamp| marker.time(timestamp))));
+            if matches!(written, Written::Unknown)
+                && let Some(time) = instant(stripped.timestamp.and_then(|timestamp| marker.time(timestamp)))
+            {
+                written = Written::At(time);
+            }
             let rest = stripped.rest.into_owned();
             text = Cow::Owned(rest);
         }
-        (text, stamp)
+        (text, written)
     }
 }
 

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
+use chrono::{DateTime, Utc};
+use memchr::memmem;
+
 use super::ansi::{self, EscapeForm};
 use super::assemble::assemble;
 use super::evidence::Evidence;
 use super::lines::{Lines, PhysicalLine, decode};
-use super::prefix::{Prefixes, Unwrapped};
+use super::prefix::{Prefixes, Unwrapped, Written};
 use super::scan::{Line, Scanner};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::formats::ReadOptions;
@@ -42,7 +45,10 @@ pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<Tes
 struct Held {
     number: u64,
     text: String,
-    unwrapped: Unwrapped,
+    key: String,
+    written: Option<DateTime<Utc>>,
+    /// Whether the next line continues it.
+    continued: bool,
     whole: bool,
 }
 
@@ -55,7 +61,13 @@ struct Log<'g> {
     learned: bool,
     prefixes: Prefixes<'g>,
     form: EscapeForm,
-    streams: HashMap<String, Scanner<'g>>,
+    /// The name of each stream, and its scan.
+    streams: Vec<(String, Scanner<'g>)>,
+    places: HashMap<String, usize>,
+    /// The stream of the line before.
+    latest: usize,
+    /// Finds the first line of a session.
+    starts: memmem::Finder<'static>,
     /// A line that the next one may continue.
     held: Option<Held>,
     diagnostics: Vec<Diagnostic>,
@@ -70,7 +82,10 @@ impl<'g> Log<'g> {
             learned: false,
             prefixes: Prefixes::default(),
             form: EscapeForm::default(),
-            streams: HashMap::new(),
+            streams: Vec::new(),
+            places: HashMap::new(),
+            latest: 0,
+            starts: memmem::Finder::new("== test session starts =="),
             held: None,
             diagnostics: Vec::new(),
         }
@@ -105,32 +120,39 @@ impl<'g> Log<'g> {
     }
 
     fn line(&mut self, number: u64, line: &str, whole: bool) {
-        self.relearn_at_start(line);
+        if self.starts.find(line.as_bytes()).is_some() {
+            self.relearn_at_start(line);
+        }
         if self.prefixes.is_empty() {
-            self.deliver(number, line, &Unwrapped::default(), whole);
+            self.deliver(number, line, "", Written::Unknown, whole);
             return;
         }
         let (text, unwrapped) = self.prefixes.unwrap(line);
-        let text = text.into_owned();
+        if !self.prefixes.join_lines() {
+            self.deliver(number, &text, &unwrapped.key, unwrapped.stamp, whole);
+            return;
+        }
         if let Some(mut held) = self.held.take() {
-            if unwrapped.continues || held.unwrapped.continued {
+            if unwrapped.continues || held.continued {
                 held.text.push_str(&text);
-                held.unwrapped.continued = unwrapped.continued;
+                held.continued = unwrapped.continued;
                 held.whole = whole;
                 self.held = Some(held);
                 return;
             }
-            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
+            self.deliver_held(&held);
         }
-        self.held = Some(Held { number, text, unwrapped, whole });
+        let Unwrapped { key, stamp, continued, .. } = unwrapped;
+        self.held = Some(Held { number, text: text.into_owned(), key, written: stamp.at(), continued, whole });
+    }
+
+    fn deliver_held(&mut self, held: &Held) {
+        let written = held.written.map_or(Written::Unknown, Written::At);
+        self.deliver(held.number, &held.text, &held.key, written, held.whole);
     }
 
     /// Learns the prefix from the line that starts a session, where the sample did not tell.
     fn relearn_at_start(&mut self, line: &str) {
-        const START: &str = "== test session starts ==";
-        if !line.contains(START) {
-            return;
-        }
         let (text, _) = self.prefixes.unwrap(line);
         if ansi::strip(&text, self.form).starts_with("==") {
             return;
@@ -144,17 +166,31 @@ impl<'g> Log<'g> {
         }
     }
 
-    fn deliver(&mut self, number: u64, raw: &str, unwrapped: &Unwrapped, whole: bool) {
+    fn deliver(&mut self, number: u64, raw: &str, key: &str, stamp: Written<'_, '_>, whole: bool) {
         let plain = ansi::strip(raw, self.form);
-        let line = Line { number, text: &plain, raw, form: self.form, stamp: unwrapped.stamp, whole };
-        if self.streams.len() >= MOST_STREAMS && !self.streams.contains_key(&unwrapped.key) {
-            self.streams.entry(String::new()).or_insert_with(|| Scanner::new(self.library)).line(&line);
-            return;
+        let line = Line { number, text: &plain, raw, form: self.form, stamp, whole };
+        let stream = self.stream(key);
+        if let Some((_, scanner)) = self.streams.get_mut(stream) {
+            scanner.line(&line);
         }
-        match self.streams.get_mut(unwrapped.key.as_str()) {
-            Some(scanner) => scanner.line(&line),
-            None => self.streams.entry(unwrapped.key.clone()).or_insert_with(|| Scanner::new(self.library)).line(&line),
+    }
+
+    /// Returns the place of a stream; most lines are of the same stream as the line before.
+    fn stream(&mut self, key: &str) -> usize {
+        if self.streams.get(self.latest).is_some_and(|(latest, _)| latest == key) {
+            return self.latest;
         }
+        let known = self.places.get(key).copied();
+        self.latest = known.unwrap_or_else(|| {
+            let key = if self.streams.len() < MOST_STREAMS { key } else { "" };
+            let next = self.streams.len();
+            let place = *self.places.entry(key.to_owned()).or_insert(next);
+            if place == next {
+                self.streams.push((key.to_owned(), Scanner::new(self.library)));
+            }
+            place
+        });
+        self.latest
     }
 
     fn finish(mut self) -> Parsed<Vec<TestSession>> {
@@ -162,9 +198,10 @@ impl<'g> Log<'g> {
             self.learn();
         }
         if let Some(held) = self.held.take() {
-            self.deliver(held.number, &held.text, &held.unwrapped, held.whole);
+            self.deliver_held(&held);
         }
-        let mut evidence: Vec<Evidence> = self.streams.into_values().flat_map(Scanner::finish).collect();
+        let streams = self.streams.into_iter();
+        let mut evidence: Vec<Evidence> = streams.flat_map(|(_, scanner)| scanner.finish()).collect();
         evidence.sort_by_key(|evidence| evidence.first_line);
         let mut diagnostics = self.diagnostics;
         let mut sessions = Vec::with_capacity(evidence.len());

@@ -1,6 +1,7 @@
 //! Other reporters than pytest's own, as the grammars have them. Each says less than pytest does; what it says is read.
 
 use super::result_line::is_path;
+use super::separator::Separator;
 use crate::grammar::{Area, Emits, Library, LineMatch, WordMeaning};
 use crate::model::{Outcome, Totals};
 
@@ -103,6 +104,13 @@ fn with_separators(id: &str) -> Option<String> {
 pub(super) fn ends_session(library: &Library, line: &str) -> bool {
     let possible = matches!(line.as_bytes().first(), Some(b'R' | 0xe2));
     possible && matches!(emits(library, line), Some(Emits::CountsStart | Emits::LastLine))
+}
+
+/// Returns the heading of a plugin's report that obeys no formula: `===Flaky Test Report===`. It has no width.
+pub(super) fn report_heading<'l>(library: &Library, line: &'l str) -> Option<Separator<'l>> {
+    let title = line.strip_prefix("===")?.strip_suffix("===")?;
+    let known = library.match_line(Area::Any, line).is_some_and(|found| found.emits == Emits::Ignored);
+    (known && !title.is_empty()).then_some(Separator { fill: '=', title, width: 0, minimal: false })
 }
 
 /// Whether a line is the progress of a reporter that rewrites its lines.

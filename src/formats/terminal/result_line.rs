@@ -37,6 +37,9 @@ pub(super) struct ResultLine<'l> {
 
 /// Returns the result that a whole line `ID WORD (reason)  [ 50%]` states.
 pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
+    if let Some(result) = plain(library, line) {
+        return Some(result);
+    }
     let (body, tail) = split_tail(line);
     let (body, tail) = split_bracketed_time(body, tail);
     // The plain case first: the word is the last token, so nothing before it can be meant.
@@ -62,6 +65,38 @@ pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLin
     if tail == Tail::None { None } else { unknown_word(body, tail).and_then(accept) }
 }
 
+/// Reads the plainest form, `path::test WORD  [ 50%]`, of which a long log consists: nothing in it can be meant in another way.
+fn plain<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
+    let marked = line.strip_suffix("%]")?.as_bytes();
+    let open = memchr::memrchr(b'[', marked)?;
+    let percent = marked.get(open + 1..)?;
+    if percent.len() > 5 || !percent.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') {
+        return None;
+    }
+    let padding = marked[..open].iter().rev().take_while(|byte| **byte == b' ').count();
+    let body = line.get(..open - padding)?;
+    let space = memchr::memrchr(b' ', body.as_bytes())?;
+    let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
+    let meaning @ Meaning::Test(_) = words::meaning(library, word)? else { return None };
+    let bytes = node_id.as_bytes();
+    let colons = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b':'))?;
+    let is_plain = colons > 0
+        && colons + 2 < bytes.len()
+        && !matches!(bytes[0], b' ' | b'\t')
+        && !matches!(bytes[bytes.len() - 1], b' ' | b'.')
+        && memchr::memchr(b'<', bytes).is_none()
+        && percent.iter().any(u8::is_ascii_digit);
+    is_plain.then_some(ResultLine {
+        node_id,
+        word,
+        meaning: Some(meaning),
+        detail: None,
+        reason: None,
+        worker: None,
+        tail: Tail::Progress,
+    })
+}
+
 /// Returns the result that an xdist line `[gw0] [ 50%] WORD ID ` states.
 pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
     let rest = line.strip_prefix("[gw")?;
@@ -79,7 +114,7 @@ pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLi
         Some(Meaning::Subtest(_)) => split_leading_description(after),
         Some(Meaning::Test(_)) | None => (None, after),
     };
-    let node_id = node_id.trim();
+    let node_id = without_worker_note(node_id).trim();
     let well_formed = !node_id.is_empty() && !word.is_empty() && (meaning.is_some() || node_id.contains("::"));
     well_formed.then_some(ResultLine {
         node_id,
@@ -90,6 +125,17 @@ pub(super) fn of_worker<'l>(library: &Library, line: &'l str) -> Option<ResultLi
         worker: Some(worker),
         tail: Tail::Progress,
     })
+}
+
+/// Removes what xdist says of another worker while a result line has not ended yet: `ID [gw2] Python 3.11.7 ...`.
+fn without_worker_note(node_id: &str) -> &str {
+    // xdist rewrites its own lines; an id holds no such character.
+    let node_id = node_id.split('\r').next().unwrap_or(node_id);
+    let note = node_id.match_indices(" [gw").map(|(at, _)| at).find(|at| {
+        let rest = node_id[at + " [gw".len()..].trim_start_matches(|digit: char| digit.is_ascii_digit());
+        rest.starts_with("] ") && balanced(&node_id[..*at])
+    });
+    note.map_or(node_id, |at| &node_id[..at])
 }
 
 /// An outcome word at the end (or the beginning) of a line that may belong to a test begun on an earlier one.
@@ -121,6 +167,15 @@ pub(super) enum Trust {
 /// Returns the outcome word that a line without node id carries.
 pub(super) fn word_alone<'l>(library: &Library, line: &'l str) -> Option<WordAlone<'l>> {
     let (body, tail) = split_tail(line);
+    if tail == Tail::None
+        && let (before, Some(after)) = next_segment(line)
+        && !after.trim().is_empty()
+        && before.ends_with("  ")
+        && let Some(word) = word_alone(library, &line[..line.len() - after.len()])
+    {
+        // The teardown wrote behind the mark.
+        return Some(word);
+    }
     let found = |meaning, reason, whole: bool| {
         let trust = match (tail, whole) {
             (Tail::Progress | Tail::Time(_), _) => Trust::Marked,
@@ -166,6 +221,13 @@ pub(super) fn opened(line: &str) -> Option<(&str, &str)> {
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     let rest = rest.strip_prefix("<- ").map_or(rest, |origin| origin.split_once(' ').map_or("", |(_, after)| after));
     Some((node_id.trim_end(), rest))
+}
+
+/// Whether what seems an id is one with a test's output behind it that names another test: `a.py::test_x b.py::test_y`.
+pub(super) fn is_printed_behind_id(node_id: &str) -> bool {
+    let Some((first, rest)) = opened(node_id) else { return false };
+    let is_id = |text: &str| text.split_once("::").is_some_and(|(path, _)| path.ends_with(".py") && is_path(path));
+    first.len() < node_id.len() && is_id(rest)
 }
 
 /// Returns where the domain that begins at `start` ends: at the first space outside brackets, or the last one where brackets never close.
@@ -397,7 +459,9 @@ fn split_leading_description(text: &str) -> (Option<&str>, &str) {
 fn unknown_word(body: &str, tail: Tail) -> Option<ResultLine<'_>> {
     let (node_id, word) = opened(body)?;
     let word = word.trim();
-    let plausible = !word.is_empty() && word.chars().count() <= 20 && !node_id.is_empty();
+    // A session that the test runs may print its letters there.
+    let is_progress = word.bytes().all(|byte| b".FEsxX".contains(&byte));
+    let plausible = !word.is_empty() && !is_progress && word.chars().count() <= 20 && !node_id.is_empty();
     plausible.then_some(ResultLine { node_id, word, meaning: None, detail: None, reason: None, worker: None, tail })
 }
 

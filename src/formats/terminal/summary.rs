@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::attempts::Attempts;
 use super::result_line::{is_path, opened};
 use super::words::{self, Meaning};
 use crate::grammar::Library;
@@ -37,11 +38,13 @@ pub(super) enum Entry {
 }
 
 /// What is known when the summary is read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Known<'k> {
     /// The dialects.
     pub(super) library: &'k Library,
-    /// Ids that other lines of the log name, as the console prints them.
+    /// The tests that other lines of the log name.
+    pub(super) attempts: Option<&'k Attempts>,
+    /// More ids, as the console prints them.
     pub(super) node_ids: HashSet<&'k str>,
     /// Whether those are all that ran.
     pub(super) complete: bool,
@@ -54,7 +57,18 @@ pub(super) struct Known<'k> {
 impl<'k> Known<'k> {
     /// Returns that nothing is known.
     pub(super) fn nothing(library: &'k Library) -> Known<'k> {
-        Known { library, node_ids: HashSet::new(), complete: false, domains: HashSet::new(), files: HashSet::new() }
+        Known {
+            library,
+            attempts: None,
+            node_ids: HashSet::new(),
+            complete: false,
+            domains: HashSet::new(),
+            files: HashSet::new(),
+        }
+    }
+
+    fn contains(&self, node_id: &str) -> bool {
+        self.node_ids.contains(node_id) || self.attempts.is_some_and(|attempts| attempts.latest(node_id).is_some())
     }
 }
 
@@ -120,7 +134,12 @@ fn test(meaning: Meaning, outcome: Outcome, rest: &str, bold_end: Option<usize>,
     let (node_id, message) = split(rest, bold_end, known);
     let found =
         || Entry::Test { meaning, node_id: node_id.to_owned(), message: message.map(str::to_owned), detail: None };
-    let trusted = bold_end.is_some() || known.node_ids.contains(node_id);
+    let without_block = outcome == Outcome::Failed
+        && !known.domains.is_empty()
+        && node_id
+            .split_once("::")
+            .is_some_and(|(path, domain)| path.ends_with(".py") && !known.domains.contains(&heading_of(domain)));
+    let trusted = bold_end.is_some() || (known.contains(node_id) && !without_block);
     if trusted {
         return Some(found());
     }
@@ -180,7 +199,8 @@ fn split<'l>(rest: &'l str, bold_end: Option<usize>, known: &Known<'_>) -> (&'l 
         let names = |heading: &String| {
             heading.trim_end().strip_suffix(domain.trim_end()).is_some_and(|before| before.ends_with(' '))
         };
-        !domain.is_empty() && !rest.starts_with("::") && known.domains.iter().any(names)
+        let path = rest[..*end].split_once("::").map_or("", |(path, _)| path);
+        !domain.is_empty() && !path.is_empty() && !path.ends_with(".py") && known.domains.iter().any(names)
     });
     if let Some(end) = own_heading.last() {
         return at(end);
@@ -200,7 +220,7 @@ fn occurrences<'t>(text: &'t str, needle: &'t str) -> impl Iterator<Item = usize
 /// Returns the longest known id that the text is, or begins with before `separator`.
 fn longest_known<'l>(rest: &'l str, known: &Known<'_>, separator: &str) -> Option<&'l str> {
     let ends = occurrences(rest, separator).chain([rest.trim_end().len()]);
-    ends.map(|end| &rest[..end]).filter(|id| known.node_ids.contains(id)).last()
+    ends.map(|end| &rest[..end]).filter(|id| known.contains(id)).last()
 }
 
 /// Returns the heading that a block has whose test has this domain: separators become dots, but not in parameters.

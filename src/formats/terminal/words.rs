@@ -15,8 +15,8 @@ pub(super) enum Meaning {
 /// Returns the meaning of a word of the result area or the short summary.
 pub(super) fn meaning(library: &Library, word: &str) -> Option<Meaning> {
     // Symbols of other reporters (`ok`, `s`) are no words here: too much of what tests print would be taken for a result.
-    let possible = (4..=24).contains(&word.len()) && library.is_word(word);
-    match possible.then(|| library.outcome_word(word)).flatten()? {
+    let possible = (4..=24).contains(&word.len());
+    match possible.then(|| library.plain_word(word)).flatten()? {
         WordMeaning::Outcome(outcome) => Some(Meaning::Test(outcome)),
         WordMeaning::Rerun | WordMeaning::Retried => Some(Meaning::Test(Outcome::Rerun)),
         WordMeaning::Subtest(outcome) => Some(Meaning::Subtest(outcome)),

@@ -131,12 +131,12 @@ fn open(path: &Path, leaf: &mut Leaf) -> Result<Opened, Unreadable> {
         return Ok(Opened::Stream(file));
     }
     leaf.modified = metadata.modified().ok().and_then(utc);
-    let head = read_head(&mut file)?;
+    let head = read_head(&mut file, metadata.len())?;
     Ok(Opened::File { head, file, bytes: metadata.len() })
 }
 
 fn read_stream(context: &Context<'_>, leaf: Leaf, mut stream: Box<dyn Read + Send>, outlet: &Outlet) {
-    match read_head(&mut stream) {
+    match read_head(&mut stream, 0) {
         Ok(head) => match container(&head) {
             Some(container) => {
                 Expansion::run(context, outlet, leaf, Wanted::Yes, container, Packed::Stream { head, stream });
@@ -150,8 +150,11 @@ fn read_stream(context: &Context<'_>, leaf: Leaf, mut stream: Box<dyn Read + Sen
     }
 }
 
-fn read_head(stream: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
+/// Reads the first bytes; `size` is how many there are, as far as that is known.
+fn read_head(stream: &mut impl Read, size: u64) -> io::Result<Vec<u8>> {
+    // One byte more than there is, so that the end is met without another allocation.
+    let capacity = usize::try_from(size.min(HEAD)).unwrap_or_default();
+    let mut head = Vec::with_capacity(capacity + 1);
     stream.take(HEAD).read_to_end(&mut head)?;
     Ok(head)
 }

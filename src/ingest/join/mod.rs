@@ -14,7 +14,8 @@
 //! | environment | json-report, console log, the others |
 //!
 //! Node ids are pytest's own, relative to rootdir: ids that a file had to rebuild, or that the console shows relative to where pytest
-//! was started, are fixed by those that other files carry.
+//! was started, are fixed by those that other files carry: as the one that pytest writes in the same way, or that has the same classes, name and
+//! parameters, or that stands in the same place between others. Beside a console log alone, a report's rebuilt path is fixed by the log's.
 //!
 //! The joined session is complete if a file that names every test is, since nothing more can be missing then; a console log alone does not name
 //! them all, so without such a file every file must be complete.
@@ -23,12 +24,14 @@
 //! failed subtests. A file without a test that others name, and files that look like those of different runs, are named too.
 
 mod align;
+mod console;
 mod facts;
 mod inputs;
 mod names;
 mod part;
 mod results;
 mod session;
+mod tails;
 mod texts;
 
 pub use inputs::join_inputs;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::align::Reference;
+use super::console;
 use super::part::Part;
+use super::tails::by_tail;
 use crate::formats::KnownNodeIds;
 use crate::model::{Format, NodeId, NodeIdCertainty, TestSession};
 
@@ -19,9 +21,28 @@ type Shift = (usize, String);
 /// Gives every result of every part the node id that pytest itself uses. The parts come best first.
 pub(super) fn unify(parts: &mut [Part]) {
     let exact = exact_ids(parts);
-    if exact.is_empty() {
-        return;
+    if !exact.is_empty() {
+        unify_by_reports(parts, &exact);
     }
+    console::unify(parts);
+    if exact.is_empty() {
+        shift_consoles(parts);
+    }
+}
+
+/// Gives the results of console logs the rebuilt ids of reports, where the logs name files relative to another folder.
+fn shift_consoles(parts: &mut [Part]) {
+    let reports = parts.iter().filter(|part| part.names_every_test());
+    let rebuilt: BTreeSet<NodeId> = reports.flat_map(|part| distinct_ids(&part.session)).collect();
+    for part in parts.iter_mut().filter(|part| part.format == Some(Format::Terminal)) {
+        let ids = distinct_ids(&part.session);
+        let unknown: Vec<&NodeId> = ids.iter().filter(|node_id| !rebuilt.contains(node_id)).collect();
+        rename(&mut part.session, &shifted(&unknown, &rebuilt), &BTreeSet::new());
+    }
+}
+
+/// Gives every result the id that a report carries, where one does.
+fn unify_by_reports(parts: &mut [Part], exact: &BTreeSet<NodeId>) {
     let known: KnownNodeIds = exact.iter().cloned().collect();
     let reference = parts.first().map(Reference::of).unwrap_or_default();
     for part in parts {
@@ -30,12 +51,14 @@ pub(super) fn unify(parts: &mut [Part]) {
         let mut renamed = prefixed(&unknown, &known);
         if part.format == Some(Format::Terminal) {
             let left: Vec<&NodeId> = unknown.into_iter().filter(|node_id| !renamed.contains_key(*node_id)).collect();
-            renamed.extend(shifted(&left, &exact));
-            renamed.extend(without_colours(&exact));
+            renamed.extend(shifted(&left, exact));
+            renamed.extend(without_colours(exact));
         }
-        rename(&mut part.session, &renamed, &exact);
+        rename(&mut part.session, &renamed, exact);
+        let by_tail = by_tail(&part.session, exact);
+        rename(&mut part.session, &by_tail, exact);
         let aligned: HashMap<NodeId, NodeId> = reference.align(part).into_iter().collect();
-        rename(&mut part.session, &aligned, &exact);
+        rename(&mut part.session, &aligned, exact);
     }
 }
 

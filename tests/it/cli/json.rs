@@ -107,6 +107,7 @@ struct Summary {
     sessions_added: u64,
     results_added: u64,
     sessions_already_in_history: u64,
+    sessions_in_conflict: u64,
     added_by_format: BTreeMap<String, Tally>,
     sessions_by_sut: BTreeMap<String, u64>,
     sessions_incomplete: u64,
@@ -145,6 +146,15 @@ struct SessionFate {
     session_id: String,
     fate: String,
     results: u64,
+    conflict: Option<Conflict>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "that each field is there, of its type, is what is tested")]
+struct Conflict {
+    with: String,
+    policy: String,
 }
 
 #[expect(clippy::panic, reason = "the answer is no JSON: the test fails with what was said")]

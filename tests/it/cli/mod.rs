@@ -1,5 +1,9 @@
 //! The program as a user sees it: exit code, standard output and standard error together.
 
+#[cfg(all(unix, feature = "store"))]
+mod backfill;
+#[cfg(feature = "store")]
+mod conflicts;
 mod errors;
 #[cfg(feature = "store")]
 mod history;
@@ -10,3 +14,5 @@ mod json;
 mod parse;
 #[cfg(feature = "store")]
 mod questions;
+#[cfg(feature = "store")]
+mod upkeep;

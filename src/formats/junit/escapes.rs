@@ -1,0 +1,34 @@
+//! Characters that XML cannot hold, as pytest writes them.
+
+use std::borrow::Cow;
+
+use super::verdict::TEARDOWN_TEXT;
+use crate::formats::node_ids::with_illegal_characters;
+use crate::model::TestResult;
+
+/// Takes pytest's escapes back in all texts of a result. A text that held `#x1B` itself cannot be told from one that held the character,
+/// but colours on a console are the common case by far.
+pub(super) fn restore(result: &mut TestResult) {
+    let own = [
+        &mut result.caplog,
+        &mut result.capstderr,
+        &mut result.capstdout,
+        &mut result.longreprtext,
+        &mut result.reason,
+    ];
+    let subtests = result.subtests.iter_mut().map(|subtest| &mut subtest.longreprtext);
+    // What is kept of the test case as it stands there stays as it is.
+    let recorded =
+        result.properties.iter_mut().filter(|(name, _)| !name.starts_with("junit.") || *name == TEARDOWN_TEXT);
+    let recorded = recorded.map(|(_, value)| value);
+    for text in own.into_iter().chain(subtests).filter_map(Option::as_mut).chain(recorded) {
+        if let Some(plain) = with_illegal_characters(text) {
+            *text = plain;
+        }
+    }
+}
+
+/// Returns a text of pytest's without its escapes.
+pub(super) fn restored(text: &str) -> Cow<'_, str> {
+    with_illegal_characters(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}

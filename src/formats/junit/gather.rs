@@ -1,0 +1,81 @@
+//! A text that is gathered piece by piece, and no longer than it may be.
+
+/// A text of which, where it is too long, the beginning and the end are kept.
+pub(super) struct Gathered {
+    text: String,
+    longest: usize,
+    left_out: usize,
+}
+
+impl Gathered {
+    /// Begins a text that may have `longest` bytes, or any number.
+    pub(super) fn new(longest: Option<usize>) -> Gathered {
+        Gathered { text: String::new(), longest: longest.unwrap_or(usize::MAX), left_out: 0 }
+    }
+
+    /// Lets `append` add to the end.
+    pub(super) fn add(&mut self, append: impl FnOnce(&mut String)) {
+        append(&mut self.text);
+        // The middle goes whenever the text has grown to twice its size, so that each byte is moved once or twice in all.
+        if self.text.len() / 2 > self.longest {
+            self.shorten();
+        }
+    }
+
+    /// Returns the text, with a line that says how much of it was left out where, and that number.
+    pub(super) fn finish(mut self) -> (String, usize) {
+        if self.text.len() > self.longest {
+            self.shorten();
+        }
+        if self.left_out > 0 {
+            let middle = self.middle(self.text.len());
+            self.text.insert_str(middle, &format!("\n[... {} bytes left out ...]\n", self.left_out));
+        }
+        (self.text, self.left_out)
+    }
+
+    /// Removes all between the first and the last half of what may be kept.
+    fn shorten(&mut self) {
+        let begin = self.middle(self.longest);
+        let end = self.text.len() - self.longest / 2;
+        let end = (end..=self.text.len()).find(|at| self.text.is_char_boundary(*at)).unwrap_or(begin);
+        self.left_out += end - begin;
+        self.text.drain(begin..end);
+    }
+
+    /// Where the first half ends, of a text that may have `length` bytes.
+    fn middle(&self, length: usize) -> usize {
+        let half = (self.longest / 2).min(length);
+        (0..=half).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gathered(longest: Option<usize>, pieces: &[&str]) -> (String, usize) {
+        let mut gathered = Gathered::new(longest);
+        for piece in pieces {
+            gathered.add(|text| text.push_str(piece));
+        }
+        gathered.finish()
+    }
+
+    #[test]
+    fn beginning_and_end_of_a_long_text_are_kept() {
+        assert_eq!(gathered(None, &["abc", "def"]), ("abcdef".to_owned(), 0));
+        assert_eq!(gathered(Some(6), &["abc", "def"]), ("abcdef".to_owned(), 0));
+        let expected = "abc\n[... 20 bytes left out ...]\nxyz";
+        let alphabet = "abcdefghijklmnopqrstuvwxyz";
+        let pieces: Vec<&str> = alphabet.split("").collect();
+        assert_eq!(gathered(Some(6), &[alphabet]), (expected.to_owned(), 20));
+        assert_eq!(gathered(Some(6), &pieces), (expected.to_owned(), 20));
+    }
+
+    #[test]
+    fn characters_stay_whole() {
+        let (text, left_out) = gathered(Some(5), &["ééééééééé"]);
+        assert_eq!((text.as_str(), left_out), ("é\n[... 14 bytes left out ...]\né", 14));
+    }
+}
