@@ -8,6 +8,7 @@ here, from the definitions in the documentation of `insight::analysis` and with 
 """
 
 import collections
+import datetime
 import hashlib
 import json
 import math
@@ -327,7 +328,7 @@ def check(insight, directory):
     print(f"{directory.name}: {len(history.sessions)} sessions, {len(history.results)} results")
     good = check_summary(insight, directory, history) & check_failures(insight, directory, history)
     sessions = list(history.sessions.values())
-    day = lambda number: (duckdb.sql(f"SELECT strftime(epoch_ms({number} * 86400000), '%Y-%m-%d')").fetchone()[0])
+    day = lambda number: (datetime.date(1970, 1, 1) + datetime.timedelta(days=number)).isoformat()
     days = sorted({session["start"] // 86_400_000_000 for session in sessions if session["start"] is not None})
     if len(days) > 1:
         middle = days[len(days) // 2]
