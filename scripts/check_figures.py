@@ -137,7 +137,8 @@ def check_summary(insight, directory, history):
     took = sorted(session["took"] / 1e6 for session in sessions if session["took"] is not None)
     check.same("timed sessions", answer["session_duration"]["n"], len(took))
     if took:
-        check.same("median session", answer["session_duration"]["median_us"], round(statistics.median(took) * 1e6))
+        # The median of an even number lies between two microseconds.
+        check.same("median session", abs(answer["session_duration"]["median_us"] - statistics.median(took) * 1e6) <= 1, True)
     broken = sum(1 for row in history.results if row[3] in (*FAILURES, "RERUN"))
     check.same("failures", answer["failures"], broken)
     return check.report()
