@@ -140,7 +140,9 @@ mod of_history {
                     let more = if candidates.len() > shown.len() { ", ..." } else { "" };
                     format!("these begin so: {}{more}", shown.join(", "))
                 }
-                LookupError::TooFarBack { .. } => "`insight session list` shows how many there are".to_owned(),
+                LookupError::TooFarBack { .. } => {
+                    "`insight session list` shows them; the first has none before it".to_owned()
+                }
                 LookupError::NoSuchTest { near, .. } => match near {
                     Some(near) => format!("did you mean '{near}'?"),
                     None => "`insight test list` lists them".to_owned(),

@@ -79,7 +79,7 @@ pub fn ingest(
         && let (None, Some(sut), Some(store)) =
             (&options.input.read.known_node_ids, &options.identity.sut, destination.store())
     {
-        options.input.read.known_node_ids = learned_node_ids(store, sut)?.map(Arc::new);
+        options.input.read.known_node_ids = learned_node_ids(store, sut, now)?.map(Arc::new);
     }
     let mut batch = Batch::new(destination, on_conflict, now);
     let mut files: Vec<FileRecord> = Vec::new();

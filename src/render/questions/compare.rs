@@ -1,139 +1,15 @@
 //! Two sides compared.
 
-use serde::Serialize;
-
 use super::RowAnswer;
+use super::compare_entry::{CompareHead, DifferenceEntry, KindCounts, MovedEntry, p_value, side};
 use super::parts::{
-    Naming, RateEntry, ScopeEntry, counts_spans, duration_span, interval_span, left_out_of, p_span, rate_span,
-    ratio_span, rests_on, section, verdict_span,
+    Naming, counts_spans, duration_span, interval_span, left_out_of, p_span, rate_span, ratio_span, rests_on, section,
+    verdict_span,
 };
-use crate::analysis::{ComparedSide, DifferenceKind, DurationDifference, OutcomeDifference, Significance, Verdict};
+use crate::analysis::{ComparedSide, DifferenceKind, DurationDifference, OutcomeDifference};
 use crate::render::human;
 use crate::render::page::{Block, Column, Grid, Layout, Page, Span, Tone};
-use crate::render::session_entry::CountsEntry;
 use crate::service::{ComparedBy, ComparisonAnswer};
-use crate::wire::microseconds;
-
-/// What there is once of a comparison.
-#[derive(Debug, Serialize)]
-pub(crate) struct CompareHead {
-    compared: &'static str,
-    base: SideEntry,
-    target: SideEntry,
-    counts: KindCounts,
-    still_passing: u64,
-    overall_ratio: Option<f64>,
-    overall_ratio_tests: u64,
-    too_few_durations: u64,
-    moved: Vec<MovedEntry>,
-}
-
-#[derive(Debug, Serialize)]
-struct SideEntry {
-    name: String,
-    scope: ScopeEntry,
-    counts: CountsEntry,
-    pass_rate: RateEntry,
-    names_every_test: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct KindCounts {
-    new_failures: u64,
-    added_failing: u64,
-    still_failing: u64,
-    worse: u64,
-    better: u64,
-    fixed: u64,
-    added: u64,
-    removed: u64,
-    changed: u64,
-    slower: u64,
-    faster: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct MovedEntry {
-    sut_name: Option<String>,
-    from: String,
-    to: String,
-}
-
-/// A test that differs: in outcome, or in duration.
-#[derive(Debug, Serialize, Default)]
-pub(crate) struct DifferenceEntry {
-    kind: &'static str,
-    sut_name: Option<String>,
-    nodeid: String,
-    base: Option<&'static str>,
-    target: Option<&'static str>,
-    base_rate: RateEntry,
-    target_rate: RateEntry,
-    base_n: Option<u64>,
-    base_median_us: Option<u64>,
-    target_n: Option<u64>,
-    target_median_us: Option<u64>,
-    ratio: Option<f64>,
-    p_value: Option<f64>,
-    significant: bool,
-}
-
-impl From<&OutcomeDifference> for DifferenceEntry {
-    fn from(difference: &OutcomeDifference) -> DifferenceEntry {
-        DifferenceEntry {
-            kind: word(difference.kind),
-            sut_name: difference.test.sut_name.clone(),
-            nodeid: difference.test.node_id.to_string(),
-            base: difference.base.map(Verdict::as_str),
-            target: difference.target.map(Verdict::as_str),
-            base_rate: (&difference.base_rate).into(),
-            target_rate: (&difference.target_rate).into(),
-            p_value: p_value(difference.significance),
-            significant: difference.significance.is_significant(),
-            ..DifferenceEntry::default()
-        }
-    }
-}
-
-impl DifferenceEntry {
-    fn of_duration(difference: &DurationDifference) -> DifferenceEntry {
-        DifferenceEntry {
-            kind: if difference.ratio > 1.0 { "slower" } else { "faster" },
-            sut_name: difference.test.sut_name.clone(),
-            nodeid: difference.test.node_id.to_string(),
-            base_n: Some(difference.base_n),
-            base_median_us: Some(microseconds(difference.base)),
-            target_n: Some(difference.target_n),
-            target_median_us: Some(microseconds(difference.target)),
-            ratio: Some(difference.ratio),
-            p_value: Some(difference.p_value),
-            // Only significant differences of duration are reported.
-            significant: true,
-            ..DifferenceEntry::default()
-        }
-    }
-}
-
-fn p_value(significance: Significance) -> Option<f64> {
-    match significance {
-        Significance::Untested => None,
-        Significance::Chance(p) | Significance::Significant(p) => Some(p),
-    }
-}
-
-fn word(kind: DifferenceKind) -> &'static str {
-    match kind {
-        DifferenceKind::NewFailure => "new-failure",
-        DifferenceKind::AddedFailing => "added-failing",
-        DifferenceKind::StillFailing => "still-failing",
-        DifferenceKind::Worse => "worse",
-        DifferenceKind::Better => "better",
-        DifferenceKind::Fixed => "fixed",
-        DifferenceKind::Added => "added",
-        DifferenceKind::Removed => "removed",
-        DifferenceKind::Changed => "changed",
-    }
-}
 
 /// Every kind, with its heading and tone, in the order of a page.
 const KINDS: [(DifferenceKind, &str, Tone); 9] = [
@@ -216,16 +92,6 @@ impl RowAnswer for ComparisonAnswer {
         self.say_moved(&mut page);
         self.say_left_out(&mut page);
         page
-    }
-}
-
-fn side(name: &str, side: &ComparedSide) -> SideEntry {
-    SideEntry {
-        name: name.to_owned(),
-        scope: (&side.scope).into(),
-        counts: side.counts.into(),
-        pass_rate: (&side.pass_rate).into(),
-        names_every_test: side.names_every_test,
     }
 }
 
@@ -353,8 +219,8 @@ fn outcome_grid(differences: &[&OutcomeDifference], naming: Naming, tone: Tone) 
     columns.extend(in_target.then_some(Column::text("TARGET")));
     if tested {
         columns.extend([
-            Column::number("PASSED").rank(2),
-            Column::number("PASSES").rank(2),
+            Column::number("PASSED THEN").rank(2),
+            Column::number("NOW").rank(2),
             Column::number("P").rank(1),
             Column::text("").rank(3),
         ]);

@@ -93,6 +93,9 @@ impl RowAnswer for TestHistoryReport {
             section(&mut page, "Attempts, latest first");
             page.push(Block::Grid(attempt_grid(&self.attempts, layout)));
         }
+        if self.attempts.is_empty() {
+            page.push(Block::Line(vec![Span::plain("no attempt is as asked for")]));
+        }
         left_out(&mut page, &self.scope);
         page
     }

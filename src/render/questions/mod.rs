@@ -6,6 +6,7 @@
 mod analyze;
 mod chart;
 mod compare;
+mod compare_entry;
 mod failures;
 mod flaky;
 mod grid;

@@ -41,6 +41,17 @@ pub enum AnalyzeAnswer {
 
 /// Returns how a figure went, over the sessions that the filter admits, with at most `limit` tests or groups. The days of a
 /// rate or a duration are all of them.
+///
+/// ```
+/// use insight::service::{AnalyzeAnswer, Metric};
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::analyze(&source, Metric::Health, &Filter::default(), None)?;
+/// assert!(matches!(answer, AnalyzeAnswer::Health(health) if health.suts.len() == 1));
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn analyze(
     source: &dyn Source,
     metric: Metric,

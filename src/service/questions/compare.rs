@@ -1,6 +1,7 @@
 //! Two sides compared: sessions, systems under test, or periods.
 
 use super::names::{AskError, newest_first, require_suts};
+use super::remembered::Remembered;
 use crate::analysis::{self, ComparisonReport, DifferenceKind, Filter, Pairing, Source, Window};
 use crate::model::{SessionId, SessionSummary};
 use crate::service::lookup::{LookupError, digest_part, find_session, steps_back};
@@ -87,6 +88,7 @@ pub fn compare(
     question: &CompareQuestion,
     shown: Option<usize>,
 ) -> Result<ComparisonAnswer, AskError> {
+    let source = &Remembered::new(source);
     let CompareQuestion { base, target, filter } = question;
     require_suts(source, filter)?;
     let target = resolve(source, target, filter, None)?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::compare::ComparisonAnswer;
 use super::names::{AskError, newest_first};
+use super::remembered::Remembered;
 use crate::analysis::{
     self, ComparisonReport, DifferenceKind, Filter, Pairing, PassRate, Source, TestRef, Window, session_counts,
 };
@@ -110,7 +111,18 @@ pub fn check_comparison_gates(
 }
 
 /// Returns what gates say of the sessions that a filter admits.
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let verdicts = insight::service::check_gates(&source, &Filter::default(), &["pass-rate<10%".parse()?])?;
+/// assert_eq!(verdicts[0].refusal, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check_gates(source: &dyn Source, filter: &Filter, gates: &[Gate]) -> Result<Vec<GateVerdict>, AskError> {
+    let source = &Remembered::new(source);
     let verdict = |gate: &Gate| {
         Ok(match gate {
             Gate::NewFailures => {

@@ -51,6 +51,17 @@ pub enum FailureSort {
 }
 
 /// Returns the tests with their counts, rates and durations, at most `limit`. See [`analysis::tests`].
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, TestSort, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::list_tests(&source, &Filter::default(), TestSort::Failures, Some(3))?;
+/// assert_eq!(answer.tests.len(), 3);
+/// assert!(answer.tests[0].counts.failed >= answer.tests[1].counts.failed);
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn list_tests(
     source: &dyn Source,
     filter: &Filter,
@@ -62,6 +73,16 @@ pub fn list_tests(
 }
 
 /// Returns the tests with most failures against the last `sessions` sessions. See [`analysis::grid`].
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::test_trends(&source, &Filter::default(), 10, Some(5))?;
+/// assert_eq!((answer.sessions.len(), answer.rows[0].cells.len()), (10, 10));
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn test_trends(
     source: &dyn Source,
     filter: &Filter,
@@ -73,6 +94,16 @@ pub fn test_trends(
 }
 
 /// Returns the slowest tests and the files in which time goes. See [`analysis::slow`].
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, SlowSort, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::slow(&source, &Filter::default(), SlowSort::Total, Some(3))?;
+/// assert!(answer.tests[0].total >= answer.tests[1].total);
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn slow(
     source: &dyn Source,
     filter: &Filter,
@@ -106,6 +137,17 @@ pub fn flaky(
 }
 
 /// Returns the tests that fail or lately did, and since when, at most `limit`. See [`analysis::regressions`].
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::regressions(&source, &Filter::default(), Default::default(), None)?;
+/// let regressed = answer.tests.iter().filter(|test| test.is_regression()).count();
+/// assert!(regressed <= history.truth().regressed.len());
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn regressions(
     source: &dyn Source,
     filter: &Filter,
@@ -126,6 +168,16 @@ pub fn regressions(
 }
 
 /// Returns why tests break: failures grouped by why, at most `limit` groups. See [`analysis::failures`].
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::failures(&source, &Filter::default(), Default::default(), Some(1))?;
+/// assert!(answer.clusters[0].failures <= answer.failures);
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn failures(
     source: &dyn Source,
     filter: &Filter,

@@ -8,13 +8,13 @@
 //! | command | call |
 //! |---|---|
 //! | `sut show` | [`show_sut`] |
-//! | `sut compare`, `session compare`, `analytics compare` | [`compare`] |
-//! | `sut analyze`, `analytics analyze` | [`analyze`] |
+//! | `sut compare`, `session compare`, `analytics compare` | [`compare()`] |
+//! | `sut analyze`, `analytics analyze` | [`analyze()`] |
 //! | `test list` | [`list_tests`] |
 //! | `test show` | [`show_test`] |
 //! | `test history` | [`test_history`] |
 //! | `test trends` | [`test_trends`] |
-//! | `analytics summary` | [`summary`] |
+//! | `analytics summary` | [`summary()`] |
 //! | `analytics failures`, `flaky`, `regressions`, `slow` | [`failures`], [`flaky`], [`regressions`], [`slow`] |
 //! | `--fail-on` | [`check_gates`], [`check_comparison_gates`] |
 //!
@@ -34,8 +34,10 @@
 mod analyze;
 mod compare;
 mod gates;
+mod gathered;
 mod lists;
 mod names;
+mod remembered;
 mod summary;
 mod sut;
 mod test;

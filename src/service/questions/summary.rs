@@ -2,6 +2,7 @@
 
 use super::lists::keep;
 use super::names::{AskError, require_suts};
+use super::remembered::Remembered;
 use crate::analysis::{
     self, FailuresReport, Filter, FlakyReport, HealthReport, OutcomeTrend, RatesReport, RegressionsReport,
     SessionDurationsReport, Source,
@@ -43,6 +44,7 @@ pub struct SummaryAnswer {
 /// # Ok::<(), insight::service::AskError>(())
 /// ```
 pub fn summary(source: &dyn Source, filter: &Filter, limit: Option<usize>) -> Result<SummaryAnswer, AskError> {
+    let source = &Remembered::new(source);
     require_suts(source, filter)?;
     let overview = analysis::overview(source, filter)?;
     let failures = analysis::failures(source, filter, limit.unwrap_or(usize::MAX))?;

@@ -1,6 +1,7 @@
 //! One system under test.
 
 use super::names::{AskError, newest_first};
+use super::remembered::Remembered;
 use super::summary::{SummaryAnswer, summary};
 use crate::analysis::{self, Filter, SlowReport, SlowSort, Source};
 use crate::model::SessionSummary;
@@ -20,12 +21,23 @@ pub struct SutAnswer {
 
 /// Returns what there is to know of a system under test, over the sessions that the filter admits, with at most `limit` entries
 /// a list.
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::show_sut(&source, "service-00", &Filter::default(), Some(5))?;
+/// assert_eq!((answer.summary.rates.total.sessions, answer.sessions.len()), (40, 5));
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn show_sut(
     source: &dyn Source,
     sut_name: &str,
     filter: &Filter,
     limit: Option<usize>,
 ) -> Result<SutAnswer, AskError> {
+    let source = &Remembered::new(source);
     let filter = Filter { sut_names: vec![sut_name.to_owned()], ..filter.clone() };
     let summary = summary(source, &filter, limit)?;
     let mut sessions = newest_first(source, &filter)?;

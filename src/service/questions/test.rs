@@ -1,6 +1,8 @@
 //! One test.
 
+use super::gathered::Gathered;
 use super::names::{AskError, find_tests, require_suts};
+use super::remembered::Remembered;
 use crate::analysis::{
     self, DurationShift, FailuresReport, Filter, FlakyTest, NodeIdPattern, OutcomeTrend, Source, TestHistoryReport,
 };
@@ -30,12 +32,24 @@ pub struct TestAnswer {
 /// Returns what there is to know of a test, with at most `limit` attempts; `typed` is its node id, or a part that only it has.
 ///
 /// The speed of whole sessions is not taken out of its durations here: only this test's results are read.
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::show_test(&source, "test_behaviour_000007", &Filter::default(), Some(5))?;
+/// assert!(answer.node_id.as_str().ends_with("test_behaviour_000007[a-1]"));
+/// assert_eq!(answer.history.attempts.len(), 5);
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn show_test(
     source: &dyn Source,
     typed: &str,
     filter: &Filter,
     limit: Option<usize>,
 ) -> Result<TestAnswer, AskError> {
+    let source = &Remembered::new(source);
     require_suts(source, filter)?;
     let found = find_tests(source, &filter.without_result_conditions(), typed)?;
     let node_id = match found.as_slice() {
@@ -46,6 +60,8 @@ pub fn show_test(
         }
     };
     let filter = of_tests(filter, std::slice::from_ref(&node_id));
+    // The results of one test are few; they are read once, and looked at from every side.
+    let source = &Gathered::new(source, &filter)?;
     Ok(TestAnswer {
         history: analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?,
         trends: analysis::regressions(source, &filter)?.tests,
@@ -58,15 +74,28 @@ pub fn show_test(
 
 /// Returns the attempts of a test, latest first, at most `limit`; `typed` is its node id, a part that only it has, or a glob of
 /// several tests.
+///
+/// ```
+/// use insight::analysis::{Filter, MemorySource, synthetic::SyntheticHistory};
+///
+/// let history = SyntheticHistory { sessions: 40, tests: 60, ..SyntheticHistory::default() };
+/// let source = MemorySource::new(history.sessions());
+/// let answer = insight::service::test_history(&source, "*_00000?[a-1]", &Filter::default(), None)?;
+/// assert_eq!(answer.tests.len(), 10);
+/// # Ok::<(), insight::service::AskError>(())
+/// ```
 pub fn test_history(
     source: &dyn Source,
     typed: &str,
     filter: &Filter,
     limit: Option<usize>,
 ) -> Result<TestHistoryReport, AskError> {
+    let source = &Remembered::new(source);
     require_suts(source, filter)?;
     let found = find_tests(source, &filter.without_result_conditions(), typed)?;
-    Ok(analysis::test_history(source, &of_tests(filter, &found), limit.unwrap_or(usize::MAX))?)
+    let filter = of_tests(filter, &found);
+    let source = &Gathered::new(source, &filter)?;
+    Ok(analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?)
 }
 
 fn of_tests(filter: &Filter, node_ids: &[NodeId]) -> Filter {
