@@ -9,38 +9,63 @@ use super::last_line::LastLine;
 use super::words::Meaning;
 use crate::model::Outcome;
 
-/// How much of the beginning of a text is kept, in bytes.
-const HEAD: usize = 4 << 20;
-/// How much of its end.
-const TAIL: usize = 1 << 18;
+/// How much is kept of the beginning and of the end of a text, in bytes: the less, the more the session's texts take already.
+///
+/// A session's failure texts and captured output are part of its answer, and are held until it is given; so they must be bounded
+/// together, not only each by itself.
+const LIMITS: [(usize, usize, usize); 4] = [
+    (8 << 20, 4 << 20, 1 << 18),
+    (24 << 20, 1 << 14, 1 << 14),
+    (40 << 20, 1 << 11, 1 << 11),
+    (usize::MAX, 1 << 9, 1 << 8),
+];
 
 /// Lines of text, with the middle left out where there is too much of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Text {
     head: String,
     tail: String,
     left_out: u64,
+    head_limit: usize,
+    tail_limit: usize,
+}
+
+impl Default for Text {
+    fn default() -> Text {
+        Text::beside(0)
+    }
 }
 
 impl Text {
+    /// Returns a text without a line, in a session whose texts take this many bytes already.
+    pub(super) fn beside(kept: usize) -> Text {
+        let limits = LIMITS.into_iter().find(|(most, _, _)| kept < *most).unwrap_or(LIMITS[LIMITS.len() - 1]);
+        Text { head: String::new(), tail: String::new(), left_out: 0, head_limit: limits.1, tail_limit: limits.2 }
+    }
+
     /// Adds a line.
     pub(super) fn push_line(&mut self, line: &str) {
-        if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
+        if self.tail.is_empty() && self.head.len() + line.len() < self.head_limit {
             self.head.push_str(line);
             self.head.push('\n');
             return;
         }
         self.tail.push_str(line);
         self.tail.push('\n');
-        if self.tail.len() > 2 * TAIL {
-            let cut = self.tail.len() - TAIL;
-            let cut = self.tail.as_bytes()[cut..]
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(self.tail.len(), |at| cut + at + 1);
+        if self.tail.len() > 2 * self.tail_limit {
+            let cut = self.tail.len() - self.tail_limit;
+            let line = self.tail.as_bytes()[cut..].iter().position(|byte| *byte == b'\n');
+            // A line that is longer than all that is kept is cut itself.
+            let cut = line.filter(|at| cut + at + 1 < self.tail.len()).map_or(cut, |at| cut + at + 1);
+            let cut = (cut..=self.tail.len()).find(|at| self.tail.is_char_boundary(*at)).unwrap_or(self.tail.len());
             self.left_out += cut as u64;
             self.tail.drain(..cut);
         }
+    }
+
+    /// Returns how many bytes are kept.
+    pub(super) fn len(&self) -> usize {
+        self.head.len() + self.tail.len()
     }
 
     /// Returns the last lines, of at most about `most` bytes.
@@ -177,6 +202,8 @@ pub(super) struct Evidence {
     pub(super) inline_open: bool,
     /// Header and result area, verbatim.
     pub(super) results_text: Text,
+    /// How many bytes the texts of chunks take.
+    pub(super) kept: usize,
     pub(super) last_line: Option<LastLine>,
     /// The last line as printed.
     pub(super) last_line_text: Option<String>,
@@ -188,6 +215,8 @@ pub(super) struct Evidence {
     pub(super) unfinished: Vec<String>,
     /// Whether the log ends in the middle of a line that names a test.
     pub(super) cut_line: bool,
+    /// Whether the session's reporter has an end of its own, so that a last line like pytest's is a test's.
+    pub(super) own_end: bool,
     pub(super) internal_error: bool,
     pub(super) usage_error: bool,
     /// Whether the log shows that the process died.

@@ -7,7 +7,7 @@ use super::counts::totals;
 use super::ending::ending;
 use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
-use super::fields::output_fields;
+use super::fields::{output_fields, shortened};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
 use super::short_summary::take_short_summary;
@@ -49,13 +49,18 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let whole = evidence.last_line.is_some() || (!evidence.has_start && evidence.reached_end && !evidence.cut_line);
     let end = if whole { blocks::End::Seen } else { blocks::End::Missing };
     let expected = names_all.then(|| failed_headings(&attempts));
+    let left_out = evidence.chunks.iter().chain(&evidence.inline).map(|chunk| chunk.text.left_out()).sum();
+    if left_out > 0 {
+        diagnostics.push(shortened(left_out, "failure texts and captured output", &evidence));
+    }
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));
 
     let names = if verbose { Names::ByLine } else { Names::BySummary };
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
-    let all_files = is_whole(&evidence, &counted);
+    // With `-s` a file whose first test prints shows no letters of its own.
+    let all_files = evidence.marked && is_whole(&evidence, &counted);
     let paths = evidence.progress.iter().filter(|_| all_files).filter_map(|progress| progress.path.as_deref());
     let ran: HashSet<&str> = paths.collect();
     let has_summary = take_short_summary(library, &mut attempts, &found, &durations, names_all, &ran, &evidence);
@@ -63,7 +68,8 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let may_add = if names_all { MayAdd::No } else { may_add };
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
-    let named_files: HashSet<&str> = evidence.progress.iter().filter_map(|progress| progress.path.as_deref()).collect();
+    let named_files: HashSet<&str> =
+        evidence.progress.iter().filter(|_| evidence.marked).filter_map(|progress| progress.path.as_deref()).collect();
     assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
     give_lines(&mut attempts, &found);
     take_orphans(&mut attempts);

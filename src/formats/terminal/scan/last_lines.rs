@@ -55,6 +55,9 @@ impl Scanner<'_> {
     /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more;
     /// or it counts more passed tests than there were.
     pub(super) fn contradicts(&self, last_line: &LastLine) -> bool {
+        if self.current.own_end {
+            return true;
+        }
         let declared = |key: &str| last_line.totals.get(key).unwrap_or_default();
         let header = &self.current.header;
         let selected =
