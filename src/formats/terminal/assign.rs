@@ -275,8 +275,11 @@ impl<'a> Assigner<'a> {
         {
             return Some(index);
         }
-        let in_file =
-            |path: &str| candidates().find(|index| same_file(self.attempts.results[*index].node_id.path(), path));
+        let in_file = |path: &str| {
+            let of_name = self.by_file.get(&(file_name(path).to_owned(), title.to_owned()))?;
+            let is_there = |index: &&usize| same_file(self.attempts.results[**index].node_id.path(), path);
+            of_name.iter().find(|index| open(index) && is_there(index)).copied()
+        };
         // A traceback comes by few files, if by many lines.
         let mut asked: Vec<&str> = Vec::new();
         for (path, _) in blocks::locations(&block.text) {
