@@ -15,8 +15,8 @@ use crate::model::Outcome;
 /// together, not only each by itself.
 const LIMITS: [(usize, usize, usize); 4] = [
     (8 << 20, 4 << 20, 1 << 18),
-    (24 << 20, 1 << 14, 1 << 14),
-    (40 << 20, 1 << 11, 1 << 11),
+    (18 << 20, 1 << 14, 1 << 14),
+    (26 << 20, 1 << 11, 1 << 11),
     (usize::MAX, 1 << 9, 1 << 8),
 ];
 

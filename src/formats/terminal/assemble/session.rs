@@ -60,7 +60,8 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
     // With `-s` a file whose first test prints shows no letters of its own.
-    let all_files = evidence.marked && is_whole(&evidence, &counted);
+    let exact = evidence.marked || is_exact(&evidence, &counted);
+    let all_files = exact && is_whole(&evidence, &counted);
     let paths = evidence.progress.iter().filter(|_| all_files).filter_map(|progress| progress.path.as_deref());
     let ran: HashSet<&str> = paths.collect();
     let has_summary = take_short_summary(library, &mut attempts, &found, &durations, names_all, &ran, &evidence);
@@ -69,7 +70,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
     let named_files: HashSet<&str> =
-        evidence.progress.iter().filter(|_| evidence.marked).filter_map(|progress| progress.path.as_deref()).collect();
+        evidence.progress.iter().filter(|_| exact).filter_map(|progress| progress.path.as_deref()).collect();
     assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
     give_lines(&mut attempts, &found);
     take_orphans(&mut attempts);
@@ -152,6 +153,13 @@ pub(super) fn is_whole(evidence: &Evidence, counted: &Option<BTreeMap<&'static s
     let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return true };
     let seen = |key| counted.get(key).copied().unwrap_or_default();
     ["failed", "passed"].iter().all(|key| seen(key) >= last_line.totals.get(key).unwrap_or_default())
+}
+
+/// Whether the result area shows as many passed and failed tests as the last line counts, so that nothing in it was printed by a test.
+fn is_exact(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) -> bool {
+    let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return false };
+    let seen = |key| counted.get(key).copied().unwrap_or_default();
+    ["failed", "passed"].iter().all(|key| seen(key) == last_line.totals.get(key).unwrap_or_default())
 }
 
 /// Returns the headings that the blocks of the failed tests have.

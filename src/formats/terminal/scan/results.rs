@@ -164,7 +164,8 @@ impl Scanner<'_> {
         if let Some((node_id, rest)) = result_line::opened(text)
             && self.can_open(text, node_id, rest)
         {
-            self.open_test(node_id, rest);
+            // Behind the id of a cut line a word of the id itself may stand.
+            self.open_test(node_id, if line.whole { rest } else { "" });
             return;
         }
         if let Some(open) = &mut self.open {
