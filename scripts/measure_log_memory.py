@@ -44,7 +44,7 @@ def main():
     parser.add_argument("--program", default="target/release/insight")
     arguments = parser.parse_args()
     start = time.monotonic()
-    process = subprocess.Popen([arguments.program, "parse", "-", "--format", "json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([arguments.program, "parse", "-", "--format", "json", "--max-file-size", "20GB"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     answer = []
     reader = threading.Thread(target=lambda: answer.append(process.stdout.read()))
     reader.start()

@@ -70,7 +70,8 @@ impl Scanner<'_> {
         if self.current.has_start && (self.current.guessed || !self.current.marked) {
             const COUNTED: [&str; 6] = ["passed", "failed", "errors", "skipped", "xfailed", "xpassed"];
             let all: u64 = COUNTED.into_iter().map(declared).sum();
-            return self.current.stops.is_empty() && selected.is_some_and(|selected| all < selected);
+            let running = self.current.reports.is_empty() || self.open.as_ref().is_some_and(|open| open.best.is_none());
+            return running && self.current.stops.is_empty() && selected.is_some_and(|selected| all < selected);
         }
         let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;
