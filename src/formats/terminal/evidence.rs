@@ -20,6 +20,10 @@ const LIMITS: [(usize, usize, usize); 4] = [
     (usize::MAX, 1 << 9, 1 << 8),
 ];
 
+/// How much is kept of a section that names tests, and up to how many bytes in all other texts.
+const LONGEST_NAMES: usize = 32 << 20;
+const MOST_BESIDE_NAMES: usize = 128 << 20;
+
 /// Lines of text, with the middle left out where there is too much of it.
 #[derive(Debug, Clone)]
 pub(super) struct Text {
@@ -41,6 +45,12 @@ impl Text {
     pub(super) fn beside(kept: usize) -> Text {
         let limits = LIMITS.into_iter().find(|(most, _, _)| kept < *most).unwrap_or(LIMITS[LIMITS.len() - 1]);
         Text { head: String::new(), tail: String::new(), left_out: 0, head_limit: limits.1, tail_limit: limits.2 }
+    }
+
+    /// Returns a text without a line whose lines name tests: results hang on it, so that more of it is kept than of what tests print.
+    pub(super) fn of_names(kept: usize) -> Text {
+        let usual = Text::beside(kept);
+        if kept < MOST_BESIDE_NAMES { Text { head_limit: usual.head_limit.max(LONGEST_NAMES), ..usual } } else { usual }
     }
 
     /// Adds a line.
@@ -278,5 +288,24 @@ impl Evidence {
             && self.last_line.is_none()
             && !self.internal_error
             && !self.usage_error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_there_is_the_less_of_each_text_is_kept_but_names() {
+        let line = "x".repeat(999);
+        let filled = |mut text: Text| {
+            (0..1000).for_each(|_| text.push_line(&line));
+            text
+        };
+        assert_eq!(filled(Text::beside(0)).len(), 1_000_000);
+        let beside_much = filled(Text::beside(1 << 30));
+        assert!(beside_much.len() < 2048 && beside_much.left_out() > 990_000);
+        assert!(beside_much.into_string().contains("bytes left out"));
+        assert_eq!(filled(Text::of_names(64 << 20)).len(), 1_000_000);
     }
 }

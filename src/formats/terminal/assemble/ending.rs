@@ -36,6 +36,9 @@ pub(super) fn ending(evidence: &Evidence, results: &[TestResult]) -> Option<Endi
     if evidence.crashed || evidence.exit_status.is_some_and(|status| status > 128) {
         return Some(Ending::Crashed);
     }
+    if broke_at_end(evidence) {
+        return Some(Ending::InternalError);
+    }
     let planned = evidence.header.collected.filter(|_| evidence.reporter == Reporter::Other);
     if planned.is_some_and(|planned| results.len() as u64 >= planned) {
         return Some(Ending::Finished);
@@ -91,4 +94,15 @@ pub(super) fn unfinished_diagnostic(evidence: &Evidence, ending: Option<Ending>)
         Some(node_id) => diagnostic.with_help(format!("{node_id} was running then")),
         None => diagnostic,
     }
+}
+
+/// Whether all tests were reported, and pytest then broke while it finished the session: a report that could not be written, say.
+pub(super) fn broke_at_end(evidence: &Evidence) -> bool {
+    /// How far from the end a traceback of pytest's own may begin.
+    const LONGEST_TRACEBACK: usize = 1 << 15;
+    let reported = evidence.has_start && evidence.marked && evidence.reached_end && evidence.unfinished.is_empty();
+    let end = || evidence.results_text.end(LONGEST_TRACEBACK).lines();
+    reported
+        && end().any(|line| line.starts_with("  File ") && line.ends_with(" in pytest_sessionfinish"))
+        && end().any(|line| line == "Traceback (most recent call last):")
 }

@@ -4,9 +4,9 @@ use super::counts::check_counts;
 use super::counts::count_reports;
 use super::counts::files;
 use super::counts::totals;
-use super::ending::ending;
 use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
+use super::ending::{broke_at_end, ending};
 use super::fields::{output_fields, shortened};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
@@ -80,7 +80,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     give_durations(&mut results, &durations);
     give_warning_marks(&mut results, &warnings, &evidence);
     let ending = ending(&evidence, &results);
-    let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished);
+    let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
     check_counts(&evidence, &counted, &results, &mut diagnostics);
     if !complete {
         diagnostics.push(unfinished_diagnostic(&evidence, ending));

@@ -133,16 +133,15 @@ impl Scanner<'_> {
 }
 
 pub(super) fn chunk(library: &Library, kept: usize, line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
+    let section = titles::section(library, separator.title).filter(|_| separator.fill == '=');
+    let names_tests =
+        matches!(section, Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations));
     Chunk {
         fill: separator.fill,
         title: separator.title.to_owned(),
         heading: line.text.to_owned(),
-        names_tests: separator.fill == '='
-            && matches!(
-                titles::section(library, separator.title),
-                Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
-            ),
-        text: Text::beside(kept),
+        names_tests,
+        text: if names_tests { Text::of_names(kept) } else { Text::beside(kept) },
         lines: 0,
         bold_ends: std::collections::BTreeMap::new(),
     }
