@@ -62,7 +62,8 @@ pub(super) fn exit_status(evidence: &Evidence, ending: Option<Ending>) -> Option
     let last_line = evidence.last_line.as_ref();
     match ending? {
         Ending::Interrupted => Some(2),
-        Ending::InternalError => Some(3),
+        // What broke while the session was finished does not say its status.
+        Ending::InternalError => evidence.internal_error.then_some(3),
         Ending::UsageError => Some(4),
         Ending::Crashed | Ending::Cut => None,
         Ending::Finished | Ending::Stopped => {
