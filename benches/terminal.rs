@@ -74,11 +74,17 @@ fn header(log: &mut String, tests: usize) {
     let _ = writeln!(log, "collecting ... collected {tests} items\n");
 }
 
+/// A heading as pytest draws it on 80 columns.
+fn separator(log: &mut String, fill: char, title: &str) {
+    let side = (78 - title.len()) / 2;
+    let [left, right] = [side, side + title.len() % 2].map(|width| fill.to_string().repeat(width));
+    let _ = writeln!(log, "{left} {title} {right}");
+}
+
 /// A block of `depth` frames.
 fn failure(log: &mut String, test: usize, depth: usize) {
-    let title = format!("TestThing.test_something[{}-case]", test % 40);
-    let fill = (78 - title.len()) / 2;
-    let _ = writeln!(log, "{0} {title} {0}{1}\n", "_".repeat(fill), "_".repeat((78 - title.len()) % 2));
+    separator(log, '_', &format!("TestThing.test_something[{}-case]", test % 40));
+    log.push('\n');
     log.push_str("self = <tests.unit.test_module.TestThing object at 0x7f0000000000>, value = 3\n\n");
     for frame in 0..depth {
         let _ = writeln!(log, "    def function_{frame}(self, value):\n        result = compute(value)");
@@ -101,7 +107,7 @@ fn end(log: &mut String, tests: usize, failing: usize) {
         let _ = writeln!(log, "FAILED {} - AssertionE...", node_id(test));
     }
     let failed = tests.div_ceil(failing);
-    let _ = writeln!(log, "= {failed} failed, {} passed in 1234.56s (0:20:34) =", tests - failed);
+    separator(log, '=', &format!("{failed} failed, {} passed in 1234.56s (0:20:34)", tests - failed));
 }
 
 fn verbose_log() -> String {

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use insight::diagnostic::Parsed;
 use insight::formats::{ReadOptions, read};
-use insight::model::{Ending, Format, TestSession};
+use insight::model::{Ending, Format, TestSession, Totals};
+use rayon::prelude::*;
+
+use crate::support;
 
 fn logs(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("a directory entry").path());
@@ -86,54 +89,70 @@ fn node_ids(sessions: &[TestSession]) -> HashSet<&str> {
     sessions.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str()).collect()
 }
 
+/// At how many points each log is cut: a few in every run of the tests, all of them where the tests are built with `INSIGHT_ALL_CUTS` set.
+fn cuts() -> usize {
+    if option_env!("INSIGHT_ALL_CUTS").is_some() { 200 } else { 10 }
+}
+
+/// Points of a log, spread over it, each at a place in its part that is always the same.
+fn points(length: usize, count: usize) -> impl Iterator<Item = usize> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ length as u64;
+    (0..count).map(move |part| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let within = (state >> 33) as usize % (length / count).max(1);
+        (part * length / count + within).min(length)
+    })
+}
+
+/// The samples, and as many logs of whole runs as make fifty.
+fn logs_to_cut() -> Vec<PathBuf> {
+    let folders = ["samples/runs", "samples/demo"].map(|folder| support::files_below(&support::project(folder)));
+    let mut of_runs: Vec<PathBuf> = folders.into_iter().flatten().filter(|path| name(path) == "terminal.log").collect();
+    of_runs.sort();
+    let logs: Vec<PathBuf> = samples().into_iter().chain(of_runs).take(50).collect();
+    assert_eq!(logs.len(), 50, "fifty logs are cut");
+    logs
+}
+
 /// Whatever is cut off, nothing is made up: every id stands in the whole log, and a session that lost its last line is not complete.
 #[test]
 fn a_log_cut_anywhere_keeps_what_is_there_and_invents_nothing() {
-    const CUTS: usize = 100;
-    for path in samples() {
-        let bytes = fs::read(&path).expect("a sample is readable");
+    logs_to_cut().par_iter().for_each(|path| {
+        let bytes = fs::read(path).expect("a sample is readable");
         let whole = parse(&bytes);
         let known = node_ids(&whole.value);
-        for cut in 0..CUTS {
-            let at = bytes.len() * cut / CUTS;
-            let cut = parse(&bytes[..at]);
-            for node_id in
-                cut.value.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str())
-            {
-                // A log whose own head is missing begins with the end of an id.
-                let end_of_one = name(&path) == "wrap_cut_head.log" && node_id.starts_with("_alpha.py");
-                assert!(known.contains(node_id) || end_of_one, "{} cut at {at} invents {node_id:?}", name(&path));
-            }
-            // Reporters that list their counts line by line can be cut between them.
-            for totals in
-                cut.value.iter().filter(|session| session.complete).filter_map(|session| session.totals.as_ref())
-            {
-                let stands = |whole: &TestSession| {
-                    whole
-                        .totals
-                        .as_ref()
-                        .is_some_and(|whole| totals.iter().all(|(key, count)| whole.get(key) == Some(count)))
-                };
-                assert!(
-                    whole.value.iter().any(stands),
-                    "{} cut at {at} declares other totals: {totals:?}",
-                    name(&path)
-                );
-            }
+        for at in points(bytes.len(), cuts()) {
+            check_cut(path, at, &parse(&bytes[..at]), &whole.value, &known);
         }
+    });
+}
+
+fn check_cut(path: &Path, at: usize, cut: &Parsed<Vec<TestSession>>, whole: &[TestSession], known: &HashSet<&str>) {
+    // A log whose own head is missing begins with the end of an id.
+    let end_of_one = |node_id: &str| name(path) == "wrap_cut_head.log" && node_id.starts_with("_alpha.py");
+    let invented = node_ids(&cut.value).into_iter().find(|node_id| !known.contains(node_id) && !end_of_one(node_id));
+    assert_eq!(invented, None, "{} cut at {at}", path.display());
+    // Reporters that list their counts line by line can be cut between them.
+    for totals in cut.value.iter().filter(|session| session.complete).filter_map(|session| session.totals.as_ref()) {
+        let declares = |whole: &Totals| totals.iter().all(|(key, count)| whole.get(key) == Some(count));
+        let stands = whole.iter().filter_map(|session| session.totals.as_ref()).any(declares);
+        assert!(stands, "{} cut at {at} declares other totals: {totals:?}", path.display());
     }
+    let is_cut = cut.value.iter().any(|session| !session.complete);
+    let is_said = cut.diagnostics.iter().any(|diagnostic| diagnostic.code == "terminal-incomplete");
+    assert!(!is_cut || is_said, "{} cut at {at} says nothing of it", path.display());
 }
 
 /// The head of a log can be missing as well; only ids can then be cut, and those are left out or stand in the whole log.
 #[test]
 fn a_log_without_its_head_does_not_panic() {
-    for path in samples() {
-        let bytes = fs::read(&path).expect("a sample is readable");
-        for cut in 1..50 {
-            let sessions = parse(&bytes[bytes.len() * cut / 50..]).value;
-            assert!(sessions.len() < 20, "{} without its first {cut}/50 has {} sessions", name(&path), sessions.len());
+    logs_to_cut().par_iter().for_each(|path| {
+        let bytes = fs::read(path).expect("a sample is readable");
+        for at in points(bytes.len(), cuts()) {
+            let sessions = parse(&bytes[at..]).value;
+            assert!(sessions.len() < 20, "{} from {at} has {} sessions", path.display(), sessions.len());
         }
-    }
+    });
 }
 
 #[test]

@@ -89,6 +89,7 @@ struct Assigner<'a> {
     attempts: &'a mut Attempts,
     /// The files that ran, where the log names them.
     files: &'a HashSet<&'a str>,
+    files_by_name: HashMap<&'a str, Vec<&'a str>>,
     may_add: MayAdd,
     names: Names,
     by_heading: HashMap<String, Vec<usize>>,
@@ -112,6 +113,7 @@ impl<'a> Assigner<'a> {
         let mut assigner = Assigner {
             attempts,
             files,
+            files_by_name: HashMap::new(),
             may_add,
             names,
             by_heading: HashMap::new(),
@@ -120,6 +122,11 @@ impl<'a> Assigner<'a> {
             used: HashSet::new(),
             begun: HashMap::new(),
         };
+        let mut in_order: Vec<&str> = files.iter().copied().collect();
+        in_order.sort_unstable();
+        for file in in_order {
+            assigner.files_by_name.entry(file_name(file)).or_default().push(file);
+        }
         for index in 0..assigner.attempts.results.len() {
             let result = &assigner.attempts.results[index];
             if result.outcome != Outcome::Rerun && may_have_block(result) {
@@ -275,8 +282,11 @@ impl<'a> Assigner<'a> {
         {
             return Some(index);
         }
-        let in_file =
-            |path: &str| candidates().find(|index| same_file(self.attempts.results[*index].node_id.path(), path));
+        let in_file = |path: &str| {
+            let of_name = self.by_file.get(&(file_name(path).to_owned(), title.to_owned()))?;
+            let is_there = |index: &&usize| same_file(self.attempts.results[**index].node_id.path(), path);
+            of_name.iter().find(|index| open(index) && is_there(index)).copied()
+        };
         // A traceback comes by few files, if by many lines.
         let mut asked: Vec<&str> = Vec::new();
         for (path, _) in blocks::locations(&block.text) {
@@ -340,7 +350,10 @@ impl<'a> Assigner<'a> {
         if self.files.is_empty() {
             return paths.find(|path| is_relative_test(path)).map(str::to_owned);
         }
-        paths.find_map(|path| self.files.iter().find(|file| same_file(file, path)).map(|file| (*file).to_owned()))
+        paths.find_map(|path| {
+            let of_name = self.files_by_name.get(file_name(path))?;
+            of_name.iter().find(|file| same_file(file, path)).map(|file| (*file).to_owned())
+        })
     }
 
     /// Makes the test of a block: the file is the traceback's, the rest the heading's.

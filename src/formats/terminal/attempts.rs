@@ -1,7 +1,7 @@
 //! Reports to attempts: which lines of one id are one attempt, and which are repeats.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
@@ -17,6 +17,8 @@ pub(super) struct Attempts {
     pub(super) results: Vec<TestResult>,
     latest: Latest,
     subtests: HashMap<Box<str>, Vec<Subtest>>,
+    /// Ids that several tests have.
+    shared: HashSet<Box<str>>,
 }
 
 impl Attempts {
@@ -52,7 +54,11 @@ impl Attempts {
         }
         let attempt = match previous.map(|index| &self.results[index]) {
             Some(previous) if previous.outcome == Outcome::Rerun => previous.attempt.saturating_add(1),
-            Some(_) | None => 1,
+            Some(_) => {
+                self.shared.insert(report.node_id.clone());
+                1
+            }
+            None => 1,
         };
         self.add(report, outcome, attempt);
     }
@@ -74,6 +80,11 @@ impl Attempts {
         self.results.push(result);
         self.latest.insert(&self.results);
         self.results.len() - 1
+    }
+
+    /// Whether several tests have this id, so that a line elsewhere does not say which of them it means.
+    pub(super) fn is_shared(&self, node_id: &str) -> bool {
+        !self.shared.is_empty() && self.shared.contains(node_id)
     }
 
     /// Returns the subtests of which no test was reported, by the test's id.
@@ -218,6 +229,19 @@ mod tests {
         for (lines, expected) in rows {
             assert_eq!(shape(lines), expected);
         }
+    }
+
+    #[test]
+    fn tests_of_one_id_are_known_as_such() {
+        let mut attempts = Attempts::default();
+        for word in ["PASSED", "FAILED"] {
+            let meaning = words::meaning(Library::built_in(), word);
+            let (detail, reason, worker, duration) = (None, None, None, None);
+            attempts.take(Report { node_id: "a".into(), meaning, detail, reason, worker, duration });
+        }
+        assert!(attempts.is_shared("a"));
+        let outcomes: Vec<Outcome> = attempts.results.iter().map(|result| result.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Passed, Outcome::Failed]);
     }
 
     #[test]

@@ -9,38 +9,73 @@ use super::last_line::LastLine;
 use super::words::Meaning;
 use crate::model::Outcome;
 
-/// How much of the beginning of a text is kept, in bytes.
-const HEAD: usize = 4 << 20;
-/// How much of its end.
-const TAIL: usize = 1 << 18;
+/// How much is kept of the beginning and of the end of a text, in bytes: the less, the more the session's texts take already.
+///
+/// A session's failure texts and captured output are part of its answer, and are held until it is given; so they must be bounded
+/// together, not only each by itself.
+const LIMITS: [(usize, usize, usize); 4] = [
+    (8 << 20, 4 << 20, 1 << 18),
+    (18 << 20, 1 << 14, 1 << 14),
+    (26 << 20, 1 << 11, 1 << 11),
+    (usize::MAX, 1 << 9, 1 << 8),
+];
+
+/// How much is kept of a section that names tests, and up to how many bytes in all other texts.
+const LONGEST_NAMES: usize = 32 << 20;
+const MOST_BESIDE_NAMES: usize = 128 << 20;
 
 /// Lines of text, with the middle left out where there is too much of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Text {
     head: String,
     tail: String,
     left_out: u64,
+    head_limit: usize,
+    tail_limit: usize,
+}
+
+impl Default for Text {
+    fn default() -> Text {
+        Text::beside(0)
+    }
 }
 
 impl Text {
+    /// Returns a text without a line, in a session whose texts take this many bytes already.
+    pub(super) fn beside(kept: usize) -> Text {
+        let limits = LIMITS.into_iter().find(|(most, _, _)| kept < *most).unwrap_or(LIMITS[LIMITS.len() - 1]);
+        Text { head: String::new(), tail: String::new(), left_out: 0, head_limit: limits.1, tail_limit: limits.2 }
+    }
+
+    /// Returns a text without a line whose lines name tests: results hang on it, so that more of it is kept than of what tests print.
+    pub(super) fn of_names(kept: usize) -> Text {
+        let usual = Text::beside(kept);
+        if kept < MOST_BESIDE_NAMES { Text { head_limit: usual.head_limit.max(LONGEST_NAMES), ..usual } } else { usual }
+    }
+
     /// Adds a line.
     pub(super) fn push_line(&mut self, line: &str) {
-        if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
+        if self.tail.is_empty() && self.head.len() + line.len() < self.head_limit {
             self.head.push_str(line);
             self.head.push('\n');
             return;
         }
         self.tail.push_str(line);
         self.tail.push('\n');
-        if self.tail.len() > 2 * TAIL {
-            let cut = self.tail.len() - TAIL;
-            let cut = self.tail.as_bytes()[cut..]
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(self.tail.len(), |at| cut + at + 1);
+        if self.tail.len() > 2 * self.tail_limit {
+            let cut = self.tail.len() - self.tail_limit;
+            let line = self.tail.as_bytes()[cut..].iter().position(|byte| *byte == b'\n');
+            // A line that is longer than all that is kept is cut itself.
+            let cut = line.filter(|at| cut + at + 1 < self.tail.len()).map_or(cut, |at| cut + at + 1);
+            let cut = (cut..=self.tail.len()).find(|at| self.tail.is_char_boundary(*at)).unwrap_or(self.tail.len());
             self.left_out += cut as u64;
             self.tail.drain(..cut);
         }
+    }
+
+    /// Returns how many bytes are kept.
+    pub(super) fn len(&self) -> usize {
+        self.head.len() + self.tail.len()
     }
 
     /// Returns the last lines, of at most about `most` bytes.
@@ -177,6 +212,8 @@ pub(super) struct Evidence {
     pub(super) inline_open: bool,
     /// Header and result area, verbatim.
     pub(super) results_text: Text,
+    /// How many bytes the texts of chunks take.
+    pub(super) kept: usize,
     pub(super) last_line: Option<LastLine>,
     /// The last line as printed.
     pub(super) last_line_text: Option<String>,
@@ -188,6 +225,8 @@ pub(super) struct Evidence {
     pub(super) unfinished: Vec<String>,
     /// Whether the log ends in the middle of a line that names a test.
     pub(super) cut_line: bool,
+    /// Whether the session's reporter has an end of its own, so that a last line like pytest's is a test's.
+    pub(super) own_end: bool,
     pub(super) internal_error: bool,
     pub(super) usage_error: bool,
     /// Whether the log shows that the process died.
@@ -249,5 +288,24 @@ impl Evidence {
             && self.last_line.is_none()
             && !self.internal_error
             && !self.usage_error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_there_is_the_less_of_each_text_is_kept_but_names() {
+        let line = "x".repeat(999);
+        let filled = |mut text: Text| {
+            (0..1000).for_each(|_| text.push_line(&line));
+            text
+        };
+        assert_eq!(filled(Text::beside(0)).len(), 1_000_000);
+        let beside_much = filled(Text::beside(1 << 30));
+        assert!(beside_much.len() < 2048 && beside_much.left_out() > 990_000);
+        assert!(beside_much.into_string().contains("bytes left out"));
+        assert_eq!(filled(Text::of_names(64 << 20)).len(), 1_000_000);
     }
 }

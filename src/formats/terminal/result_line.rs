@@ -225,6 +225,9 @@ pub(super) fn opened(line: &str) -> Option<(&str, &str)> {
 
 /// Whether what seems an id is one with a test's output behind it that names another test: `a.py::test_x b.py::test_y`.
 pub(super) fn is_printed_behind_id(node_id: &str) -> bool {
+    if memchr::memchr(b' ', node_id.as_bytes()).is_none() {
+        return false;
+    }
     let Some((first, rest)) = opened(node_id) else { return false };
     let is_id = |text: &str| text.split_once("::").is_some_and(|(path, _)| path.ends_with(".py") && is_path(path));
     first.len() < node_id.len() && is_id(rest)

@@ -36,6 +36,9 @@ pub(super) fn ending(evidence: &Evidence, results: &[TestResult]) -> Option<Endi
     if evidence.crashed || evidence.exit_status.is_some_and(|status| status > 128) {
         return Some(Ending::Crashed);
     }
+    if broke_at_end(evidence) {
+        return Some(Ending::InternalError);
+    }
     let planned = evidence.header.collected.filter(|_| evidence.reporter == Reporter::Other);
     if planned.is_some_and(|planned| results.len() as u64 >= planned) {
         return Some(Ending::Finished);
@@ -59,7 +62,8 @@ pub(super) fn exit_status(evidence: &Evidence, ending: Option<Ending>) -> Option
     let last_line = evidence.last_line.as_ref();
     match ending? {
         Ending::Interrupted => Some(2),
-        Ending::InternalError => Some(3),
+        // What broke while the session was finished does not say its status.
+        Ending::InternalError => evidence.internal_error.then_some(3),
         Ending::UsageError => Some(4),
         Ending::Crashed | Ending::Cut => None,
         Ending::Finished | Ending::Stopped => {
@@ -91,4 +95,15 @@ pub(super) fn unfinished_diagnostic(evidence: &Evidence, ending: Option<Ending>)
         Some(node_id) => diagnostic.with_help(format!("{node_id} was running then")),
         None => diagnostic,
     }
+}
+
+/// Whether pytest broke while it finished the session, behind the last test: a report that could not be written, say.
+pub(super) fn broke_at_end(evidence: &Evidence) -> bool {
+    /// How far from the end a traceback of pytest's own may begin.
+    const LONGEST_TRACEBACK: usize = 1 << 15;
+    let reported = evidence.has_start && evidence.marked && evidence.unfinished.is_empty();
+    let end = || evidence.results_text.end(LONGEST_TRACEBACK).lines();
+    reported
+        && end().any(|line| line.starts_with("  File ") && line.ends_with(" in pytest_sessionfinish"))
+        && end().any(|line| line.ends_with("Traceback (most recent call last):"))
 }

@@ -14,8 +14,7 @@ pub(super) fn output_fields(
 ) -> OutputFields {
     let text = std::mem::take(&mut evidence.results_text);
     if text.left_out() > 0 {
-        let message = format!("{} bytes of the result area's text are left out of the output field", text.left_out());
-        diagnostics.push(Diagnostic::note("terminal-shortened", message).at_line(evidence.first_line));
+        diagnostics.push(shortened(text.left_out(), "the result area's text", evidence));
     }
     let mut fields = OutputFields {
         test_session_starts: (evidence.has_start || !Text::is_empty(&text))
@@ -47,4 +46,10 @@ pub(super) fn output_fields(
 
 pub(super) fn field(name: &str, content: String) -> OutputField {
     OutputField { name: name.to_owned(), content }
+}
+
+/// Says that a text is not there in full.
+pub(super) fn shortened(left_out: u64, what: &str, evidence: &Evidence) -> Diagnostic {
+    let message = format!("{left_out} bytes of {what} are left out: the session's texts take too much memory");
+    Diagnostic::note("terminal-shortened", message).at_line(evidence.first_line)
 }

@@ -4,10 +4,10 @@ use super::counts::check_counts;
 use super::counts::count_reports;
 use super::counts::files;
 use super::counts::totals;
-use super::ending::ending;
 use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
-use super::fields::output_fields;
+use super::ending::{broke_at_end, ending};
+use super::fields::{output_fields, shortened};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
 use super::short_summary::take_short_summary;
@@ -49,13 +49,19 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let whole = evidence.last_line.is_some() || (!evidence.has_start && evidence.reached_end && !evidence.cut_line);
     let end = if whole { blocks::End::Seen } else { blocks::End::Missing };
     let expected = names_all.then(|| failed_headings(&attempts));
+    let left_out = evidence.chunks.iter().chain(&evidence.inline).map(|chunk| chunk.text.left_out()).sum();
+    if left_out > 0 {
+        diagnostics.push(shortened(left_out, "failure texts and captured output", &evidence));
+    }
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));
 
     let names = if verbose { Names::ByLine } else { Names::BySummary };
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
-    let all_files = is_whole(&evidence, &counted);
+    // With `-s` a file whose first test prints shows no letters of its own.
+    let exact = evidence.marked || is_exact(&evidence, &counted);
+    let all_files = exact && is_whole(&evidence, &counted);
     let paths = evidence.progress.iter().filter(|_| all_files).filter_map(|progress| progress.path.as_deref());
     let ran: HashSet<&str> = paths.collect();
     let has_summary = take_short_summary(library, &mut attempts, &found, &durations, names_all, &ran, &evidence);
@@ -63,7 +69,8 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let may_add = if names_all { MayAdd::No } else { may_add };
     let section_of = |section| found.sections.iter().filter(move |text| text.section == section);
     let warnings: Vec<_> = section_of(Section::Warnings).map(|text| warnings::warnings(&text.content)).collect();
-    let named_files: HashSet<&str> = evidence.progress.iter().filter_map(|progress| progress.path.as_deref()).collect();
+    let named_files: HashSet<&str> =
+        evidence.progress.iter().filter(|_| exact).filter_map(|progress| progress.path.as_deref()).collect();
     assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
     give_lines(&mut attempts, &found);
     take_orphans(&mut attempts);
@@ -73,7 +80,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     give_durations(&mut results, &durations);
     give_warning_marks(&mut results, &warnings, &evidence);
     let ending = ending(&evidence, &results);
-    let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished);
+    let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
     check_counts(&evidence, &counted, &results, &mut diagnostics);
     if !complete {
         diagnostics.push(unfinished_diagnostic(&evidence, ending));
@@ -146,6 +153,13 @@ pub(super) fn is_whole(evidence: &Evidence, counted: &Option<BTreeMap<&'static s
     let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return true };
     let seen = |key| counted.get(key).copied().unwrap_or_default();
     ["failed", "passed"].iter().all(|key| seen(key) >= last_line.totals.get(key).unwrap_or_default())
+}
+
+/// Whether the result area shows as many passed and failed tests as the last line counts, so that nothing in it was printed by a test.
+fn is_exact(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) -> bool {
+    let (Some(last_line), Some(counted)) = (&evidence.last_line, counted) else { return false };
+    let seen = |key| counted.get(key).copied().unwrap_or_default();
+    ["failed", "passed"].iter().all(|key| seen(key) == last_line.totals.get(key).unwrap_or_default())
 }
 
 /// Returns the headings that the blocks of the failed tests have.

@@ -93,6 +93,8 @@ pub(super) fn take_entry(attempts: &mut Attempts, entry: Entry) {
                 matches!(outcome, Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed).then_some(message).flatten();
             let reason = reason.map(|reason| reason.strip_prefix("Skipped: ").map(str::to_owned).unwrap_or(reason));
             match latest.filter(|index| attempts.results[*index].outcome != Outcome::Rerun) {
+                // Their own lines said how each of them ended.
+                Some(_) if attempts.is_shared(&node_id) => {}
                 Some(index) => {
                     let result = &mut attempts.results[index];
                     confirm(result, outcome, reason);

@@ -55,18 +55,23 @@ impl Scanner<'_> {
     /// Whether a last line cannot be this session's: it counts fewer reports than the result area showed, or, where that showed all, more;
     /// or it counts more passed tests than there were.
     pub(super) fn contradicts(&self, last_line: &LastLine) -> bool {
+        if self.current.own_end {
+            return true;
+        }
         let declared = |key: &str| last_line.totals.get(key).unwrap_or_default();
         let header = &self.current.header;
-        let selected =
-            header.collected.map(|collected| collected.saturating_sub(header.deselected.unwrap_or_default()));
-        if selected.is_some_and(|selected| declared("passed") > selected && declared("rerun") == 0) {
+        // A plugin may deselect after the line that counts what was collected.
+        let deselected = header.deselected.unwrap_or_default().max(declared("deselected"));
+        let selected = header.collected.map(|collected| collected.saturating_sub(deselected));
+        if selected.is_some_and(|selected| declared("passed") > selected.max(1) && declared("rerun") == 0) {
             return true;
         }
         // With `-s` what tests print stands between, and looks like, words and letters.
         if self.current.has_start && (self.current.guessed || !self.current.marked) {
             const COUNTED: [&str; 6] = ["passed", "failed", "errors", "skipped", "xfailed", "xpassed"];
             let all: u64 = COUNTED.into_iter().map(declared).sum();
-            return self.current.stops.is_empty() && selected.is_some_and(|selected| all < selected);
+            let running = self.current.reports.is_empty() || self.open.as_ref().is_some_and(|open| open.best.is_none());
+            return running && self.current.stops.is_empty() && selected.is_some_and(|selected| all < selected);
         }
         let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;

@@ -13,6 +13,10 @@ impl Scanner<'_> {
         if progress.path.is_none() && !progress.marked && !running {
             return;
         }
+        if !progress.marked && !self.current.reports.is_empty() {
+            // Where tests are named one by one, such a line is what a test printed.
+            return;
+        }
         self.current.inline_closed();
         self.current.marked |= progress.marked;
         self.current.reached_end |= text.trim_end().ends_with("[100%]");

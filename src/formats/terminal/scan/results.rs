@@ -164,7 +164,8 @@ impl Scanner<'_> {
         if let Some((node_id, rest)) = result_line::opened(text)
             && self.can_open(text, node_id, rest)
         {
-            self.open_test(node_id, rest);
+            // Behind the id of a cut line a word of the id itself may stand.
+            self.open_test(node_id, if line.whole { rest } else { "" });
             return;
         }
         if let Some(open) = &mut self.open {
@@ -183,6 +184,11 @@ impl Scanner<'_> {
         self.progress_line(line);
     }
 
+    fn push_inline(&mut self, line: &Line<'_>, separator: &Separator<'_>) {
+        self.current.kept += self.current.inline.last().map_or(0, |chunk| chunk.text.len());
+        self.current.inline.push(chunk(self.library, self.current.kept, line, separator));
+    }
+
     /// Handles a separator in the result area; returns whether the line is dealt with.
     pub(super) fn separator_in_results(&mut self, line: &Line<'_>) -> bool {
         let Some(separator) = Separator::parse(line.text) else { return false };
@@ -195,7 +201,7 @@ impl Scanner<'_> {
                 true
             }
             '-' if !self.current.inline.is_empty() && self.current.inline_open => {
-                self.current.inline.push(chunk(self.library, line, &separator));
+                self.push_inline(line, &separator);
                 true
             }
             '-' if self.open.is_some() => false,
@@ -207,7 +213,7 @@ impl Scanner<'_> {
                 if within_test {
                     return false;
                 }
-                self.current.inline.push(chunk(self.library, line, &separator));
+                self.push_inline(line, &separator);
                 self.current.inline_open = true;
                 true
             }

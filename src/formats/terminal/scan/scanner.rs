@@ -144,6 +144,7 @@ impl<'g> Scanner<'g> {
         self.current.width = separator.map(|separator| separator.width);
         if separator.is_none_or(|separator| separator.fill != '=') {
             self.current.reporter = Reporter::Other;
+            self.current.own_end = line.text.starts_with('T');
             self.current.width = None;
             self.current.header.collected = reporters::tap_plan(self.library, line.text);
             header::take(self.library, &mut self.current.header, line.text);

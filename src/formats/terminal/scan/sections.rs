@@ -107,7 +107,8 @@ impl Scanner<'_> {
             '=' => last_line::parse(separator.title).is_some(),
             _ => false,
         };
-        self.current.chunks.push(chunk(self.library, line, separator));
+        self.current.kept += self.current.chunks.last().map_or(0, |chunk| chunk.text.len());
+        self.current.chunks.push(chunk(self.library, self.current.kept, line, separator));
     }
 
     pub(super) fn push_text(&mut self, line: &Line<'_>) {
@@ -131,17 +132,16 @@ impl Scanner<'_> {
     }
 }
 
-pub(super) fn chunk(library: &Library, line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
+pub(super) fn chunk(library: &Library, kept: usize, line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
+    let section = titles::section(library, separator.title).filter(|_| separator.fill == '=');
+    let names_tests =
+        matches!(section, Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations));
     Chunk {
         fill: separator.fill,
         title: separator.title.to_owned(),
         heading: line.text.to_owned(),
-        names_tests: separator.fill == '='
-            && matches!(
-                titles::section(library, separator.title),
-                Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations)
-            ),
-        text: Text::default(),
+        names_tests,
+        text: if names_tests { Text::of_names(kept) } else { Text::beside(kept) },
         lines: 0,
         bold_ends: std::collections::BTreeMap::new(),
     }
