@@ -89,6 +89,7 @@ enum TestCommand {
     Show(test::TestShowArgs),
     History(test::TestHistoryArgs),
     Trends(test::TestTrendsArgs),
+    Days(test::TestDaysArgs),
 }
 
 #[cfg(feature = "store")]
@@ -148,6 +149,7 @@ impl TestCommand {
             TestCommand::Show(args) => test::run_show(ui, environment, args),
             TestCommand::History(args) => test::run_history(ui, environment, args),
             TestCommand::Trends(args) => test::run_trends(ui, environment, args),
+            TestCommand::Days(args) => test::run_days(ui, environment, args),
         }
     }
 }

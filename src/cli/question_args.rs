@@ -146,7 +146,8 @@ pub(crate) fn bounds(window: TimeWindow, environment: &Environment, zone: &ZoneA
     Window { from, until }
 }
 
-fn node_id_glob(text: &str) -> Result<NodeIdPattern, String> {
+/// Reads a glob of node ids.
+pub(crate) fn node_id_glob(text: &str) -> Result<NodeIdPattern, String> {
     NodeIdPattern::glob(text).map_err(|error| error.to_string())
 }
 

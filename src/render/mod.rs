@@ -6,6 +6,8 @@
 
 mod answer;
 #[cfg(feature = "store")]
+mod daily_tests;
+#[cfg(feature = "store")]
 mod fact_sheet;
 mod format;
 mod human;

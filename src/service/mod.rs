@@ -5,6 +5,8 @@
 #[cfg(feature = "store")]
 mod conflicts;
 #[cfg(feature = "store")]
+mod daily;
+#[cfg(feature = "store")]
 mod export;
 #[cfg(feature = "store")]
 mod history;
@@ -27,6 +29,8 @@ mod upkeep;
 
 #[cfg(feature = "store")]
 pub use conflicts::ConflictPolicy;
+#[cfg(feature = "store")]
+pub use daily::{DailyTestsReport, daily_tests};
 #[cfg(feature = "store")]
 pub use export::{ExportError, ExportReport, ExportTarget, export_history};
 #[cfg(feature = "store")]
@@ -52,4 +56,4 @@ pub use standing::{Standing, standing};
 pub use upkeep::{PruneMode, PruneReport, StatisticsReport, history_statistics, prune_history};
 
 #[cfg(feature = "store")]
-pub use crate::store::{CheckProblem, CheckReport, CompactReport, CopyReport};
+pub use crate::store::{CheckProblem, CheckReport, CompactReport, CopyReport, DailyTest};

@@ -49,7 +49,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) ->
     {
         let when = layout.zone.moment(pruned.pruned_at);
         ui.status(format!("its results were pruned on {when}; it had {} tests", pruned.counts.tests()));
-        ui.hint("`insight session list` shows what they came to");
+        ui.hint("`insight session list` shows what they came to, and `insight test days` test by test");
     }
     Ok(ExitStatus::Done)
 }

@@ -219,3 +219,12 @@ fn every_command_teaches_with_an_example() {
     }
     assert_snapshot!("help_flaky", sandbox.run("analytics flaky --help"));
 }
+
+#[test]
+fn the_first_session_has_nothing_to_be_compared_with() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("INSIGHT_HISTORY", "history");
+    let said = sandbox.run("ingest samples/demo/zoo/broken/junit.xml --sut zoo");
+    assert_eq!(said.code, Some(0), "{said}");
+    assert_snapshot!("first_session", sandbox.run("session compare --sut zoo --fail-on new-failures"));
+}

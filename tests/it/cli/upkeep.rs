@@ -81,6 +81,13 @@ fn a_prune_is_planned_first_and_leaves_the_sessions_listed() {
     assert_said("prune", &done(&sandbox, "history prune --keep 1 --utc"));
     assert_said("prune_again", &done(&sandbox, "history prune --keep 1 --utc"));
     assert_eq!(done(&sandbox, "session list --utc --format csv").stdout, listed);
+    assert_said("days", &done(&sandbox, "test days --sut zoo --limit 5"));
+    assert_said(
+        "days_csv",
+        &done(&sandbox, "test days --nodeid *test_chain.py* --time 2026-11-22 --utc --limit 3 --format csv"),
+    );
+    assert_said("days_json", &done(&sandbox, "test days --sut zoo --nodeid *test_ok* --limit 1 --format json"));
+    assert_said("no_days", &done(&sandbox, "test days --sut zoo --time 2025-01-01"));
     assert_said("pruned_stats", &done(&sandbox, "history stats --utc"));
     let oldest = listed.lines().last().and_then(|line| line.split(',').next()).expect("a session").to_owned();
     assert_said("pruned_session", &done(&sandbox, &format!("session show {oldest} --utc")));

@@ -1,7 +1,7 @@
 """Compares `insight parse` with junitparser (Python) on the same JUnit XML files, as ratios.
 
     pip install junitparser
-    python benches/against_junitparser.py target/release/insight FILE...
+    python scripts/against_junitparser.py target/release/insight FILE...
 
 Each side reads the file from disk and looks at every test case; the fastest of several rounds counts. insight is timed as a whole
 process that also prints its session document, so that it has more to do; junitparser is timed without the start of Python.
