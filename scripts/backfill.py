@@ -55,7 +55,7 @@ def junit(run, start):
 
 def log(run, start):
     lines = ["=" * 29 + " test session starts " + "=" * 30, "platform linux -- Python 3.12.4, pytest-8.3.2, pluggy-1.5.0 -- /usr/bin/python",
-             "cachedir: .pytest_cache", "rootdir: /home/ci/work", f"collected {len(run)} items", ""]
+             "cachedir: .pytest_cache", f"rootdir: /home/ci/work-{start}", f"collected {len(run)} items", ""]
     failures, summary, counts = [], [], {"passed": 0, "failed": 0, "skipped": 0}
     for index, (nodeid, outcome, _) in enumerate(run):
         counts[outcome] += 1
@@ -69,7 +69,7 @@ def log(run, start):
     if failures:
         lines += ["", " FAILURES ".center(80, "="), *failures, " short test summary info ".center(80, "="), *summary]
     total = ", ".join(f"{number} {word}" for word, number in (("failed", counts["failed"]), ("passed", counts["passed"]), ("skipped", counts["skipped"])) if number)
-    # The time makes each log another run's.
+
     return "\n".join(["", *lines, f" {total} in {start % 9973 / 100 + 1:.2f}s ".center(80, "=")])[1:] + "\n"
 
 
