@@ -107,13 +107,15 @@ WRITERS = {"junit": (junit, "junit.xml"), "log": (log, "console.log"), "reportlo
 
 def make(folder, artifacts, results):
     chance = random.Random(7)
+    # The last run was an hour ago.
+    newest = int(time.time()) - 3600
     made = 0
     for number in range(artifacts):
         write, name = WRITERS[KINDS[number % len(KINDS)]]
         run = list(outcomes(chance, max(1, results // artifacts)))
         path = folder / f"sut-{number % 20}" / f"run-{number:05d}"
         path.mkdir(parents=True)
-        (path / name).write_text(write(run, 1_750_000_000 + number * 613))
+        (path / name).write_text(write(run, newest - (artifacts - number) * 613))
         made += len(run)
     return made
 
@@ -201,7 +203,7 @@ def main():
 def make_one(folder, number):
     folder.mkdir()
     path = folder / "junit.xml"
-    path.write_text(junit(list(outcomes(random.Random(8), 100)), 1_760_000_000 + number))
+    path.write_text(junit(list(outcomes(random.Random(8), 100)), int(time.time()) - 60 - number % 7))
     return path
 
 

@@ -22,7 +22,7 @@ pub(crate) struct Index {
     files: HashMap<String, u32>,
     next_file: u32,
     /// By the digest in the session's id.
-    sessions: HashMap<Box<str>, Session>,
+    sessions: HashMap<Box<str>, Session, FixedState>,
     /// Hashes of the seconds in which sessions of a system under test began. Most new sessions begin in none of them.
     begun: HashSet<u64, FixedState>,
 }
@@ -30,8 +30,8 @@ pub(crate) struct Index {
 /// A session that the history has.
 #[derive(Debug, Clone)]
 struct Session {
-    /// What stands before the digest: when it began, to the second.
-    begun: Box<str>,
+    /// A hash of what stands before the digest, which is when it began, to the second, and of the system under test.
+    begun: u64,
     sut_name: Arc<str>,
     /// The file that holds it.
     file: u32,
@@ -54,8 +54,9 @@ impl Index {
             self.files.insert(file.path.clone(), number);
             self.next_file = number + 1;
         }
+        self.sessions.reserve(read.iter().map(Vec::len).sum());
         for (digest, session) in read.into_iter().flatten() {
-            self.begun.insert(begun_hash(&session.sut_name, &session.begun));
+            self.begun.insert(session.begun);
             self.sessions.insert(digest, session);
         }
         self.forget_vanished(log);
@@ -76,15 +77,14 @@ impl Index {
     /// Returns the sessions of a system under test that begin in the second that `id` names, but for `id` itself.
     pub(crate) fn begun_with(&self, sut_name: &str, id: &SessionId) -> Vec<SessionId> {
         let Some((begun, digest)) = id.as_str().rsplit_once('-') else { return Vec::new() };
-        if begun == UNDATED || !self.begun.contains(&begun_hash(sut_name, begun)) {
+        let hash = begun_hash(sut_name, begun);
+        // Where no time is stated, nothing is known to begin together.
+        if begun == UNDATED || !self.begun.contains(&hash) {
             return Vec::new();
         }
-        let among = |known: &Session| *known.begun == *begun && *known.sut_name == *sut_name;
-        // Where no time is stated, nothing is known to begin together.
-        let found =
-            self.sessions.iter().filter(|(other, known)| begun != UNDATED && among(known) && ***other != *digest);
-        let mut ids: Vec<SessionId> =
-            found.map(|(digest, known)| SessionId::new(format!("{}-{digest}", known.begun))).collect();
+        let among = |known: &Session| known.begun == hash && *known.sut_name == *sut_name;
+        let found = self.sessions.iter().filter(|(other, known)| among(known) && ***other != *digest);
+        let mut ids: Vec<SessionId> = found.map(|(digest, _)| SessionId::new(format!("{begun}-{digest}"))).collect();
         ids.sort_unstable();
         ids
     }
@@ -113,7 +113,7 @@ fn ids(location: &Path, live: &LiveFile, file: u32) -> Result<Vec<Known>, StoreE
             };
             let id = ids.required(row)?;
             let (begun, digest) = id.rsplit_once('-').unwrap_or((UNDATED, id));
-            known.push((Box::from(digest), Session { begun: Box::from(begun), sut_name: sut, file }));
+            known.push((Box::from(digest), Session { begun: begun_hash(name, begun), sut_name: sut, file }));
         }
         Ok(())
     })?;
