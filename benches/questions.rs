@@ -82,7 +82,7 @@ fn ask(directory: &Path) -> Result<(), Box<dyn Error>> {
         filter: all.clone(),
     };
     let measure = |name: &str, question: &dyn Fn(&HistoryStore) -> Answer| measure(directory, name, question);
-    measure("sut list", &|store| Ok(service::list_suts(store)?.suts.len()))?;
+    measure("sut list", &|store| Ok(service::list_suts(store, &all, service::SutListing::default())?.suts.len()))?;
     measure("session list", &|store| Ok(store.session_summaries(&SessionFilter::default())?.len()))?;
     measure("analyze pass-rate", &|store| Ok(service::analyze(store, Metric::PassRate, &all, None).map(|_| 1)?))?;
     measure("analyze duration", &|store| Ok(service::analyze(store, Metric::Duration, &all, None).map(|_| 1)?))?;

@@ -48,7 +48,6 @@ pub use health::{HealthReport, OverviewReport, SutHealth, health, overview};
 pub use history::{GridReport, GridRow, GridSession, TestAttempt, TestHistoryReport, grid, test_history};
 pub use memory::{MemorySource, failure_text};
 pub use node_ids::{node_ids, sessions_with_results};
-pub(crate) use rates::add_counts;
 pub use rates::{PassRate, RateRow, RatesReport, rates, rates_of, session_counts};
 pub use regressions::{OutcomeShift, OutcomeTrend, RegressionsReport, Streak, TrendKind, regressions};
 pub use scope::{LeftOut, LeftOutReason, Scope};

@@ -139,7 +139,7 @@ impl Group {
         self.sessions += 1;
         self.with_tests += u64::from(counts.tests() > 0);
         self.green += u64::from(counts.tests() > 0 && counts.failed + counts.errors == 0);
-        add_counts(&mut self.counts, counts);
+        self.counts += *counts;
     }
 
     fn row<Key>(&self, key: Key) -> RateRow<Key> {
@@ -151,18 +151,6 @@ impl Group {
             pass_rate: PassRate::of(&self.counts),
         }
     }
-}
-
-/// Adds counts up.
-pub(crate) fn add_counts(sum: &mut OutcomeCounts, more: &OutcomeCounts) {
-    sum.passed += more.passed;
-    sum.failed += more.failed;
-    sum.errors += more.errors;
-    sum.skipped += more.skipped;
-    sum.xfailed += more.xfailed;
-    sum.xpassed += more.xpassed;
-    sum.rerun += more.rerun;
-    sum.unfinished += more.unfinished;
 }
 
 #[cfg(test)]

@@ -66,17 +66,6 @@ impl HistoryArgs {
         HistoryStore::open(&location.path, access).map_err(|error| location.explain(error))
     }
 
-    /// Opens a history that must be there already.
-    pub(crate) fn open_existing(
-        &self,
-        environment: &Environment,
-        config: &Config,
-        access: Access,
-    ) -> Result<HistoryStore, CommandError> {
-        let store = self.open(environment, config, Access::Read)?;
-        if access == Access::Read { Ok(store) } else { self.open(environment, config, access) }
-    }
-
     /// Opens the history to be read; nothing where there is none yet.
     pub(crate) fn open_if_there(
         &self,

@@ -61,7 +61,9 @@ mod of_answers {
         /// Prints an answer.
         pub(crate) fn print(&self, ui: &Ui, answer: &dyn Answer) -> Result<(), CommandError> {
             let layout = self.zone.layout(ui);
-            ui.answer(|out| write_answer(out, answer, self.format, &layout))
+            ui.answer_in(self.format, |out| {
+                write_answer(out, answer, self.format, &layout).map_err(CommandError::output)
+            })
         }
     }
 }

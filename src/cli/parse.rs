@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use super::error::CommandResult;
+use super::error::{CommandError, CommandResult};
 use super::exit::ExitStatus;
 use super::input_args::{InputArgs, input_specs};
 use super::output_args::ZoneArgs;
@@ -67,10 +67,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
         written?;
         writer.finish()
     };
-    match args.format {
-        OutputFormat::Json | OutputFormat::Jsonl => ui.json_answer(answer)?,
-        OutputFormat::Table | OutputFormat::Csv | OutputFormat::Markdown => ui.answer(answer)?,
-    }
+    ui.answer_in(args.format, |out| answer(out).map_err(CommandError::output))?;
     Ok(status)
 }
 

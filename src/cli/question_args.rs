@@ -7,13 +7,11 @@ use chrono::TimeDelta;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::environment::Environment;
-use super::error::CommandError;
 use super::output_args::ZoneArgs;
 use super::time_window::TimeWindow;
 use super::values;
 use crate::analysis::{Filter, NodeIdPattern, Window};
 use crate::model::Outcome;
-use crate::store::SessionFilter;
 
 /// Which sessions and results are meant.
 #[derive(Debug, clap::Args)]
@@ -104,20 +102,6 @@ impl QuestionArgs {
     /// Returns what the question is about, with days and times as the user's zone has them.
     pub(crate) fn filter(&self, environment: &Environment, zone: &ZoneArgs) -> Filter {
         Filter { sut_names: self.sut.clone(), ..self.conditions.filter(environment, zone) }
-    }
-
-    /// Returns the conditions on sessions, for lists of them.
-    pub(crate) fn session_filter(
-        &self,
-        environment: &Environment,
-        zone: &ZoneArgs,
-    ) -> Result<SessionFilter, CommandError> {
-        let Filter { window, tags, .. } = self.conditions.filter(environment, zone);
-        if self.sut.len() > 1 {
-            return Err(CommandError::usage("a list of sessions is of one system under test, or of all"));
-        }
-        let sut = self.sut.first().cloned();
-        Ok(SessionFilter { sut, since: window.from, until: window.until, tags: tags.into_iter().collect() })
     }
 }
 

@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::environment::Environment;
 use super::error::CommandError;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::render::{Styles, clean};
+use crate::render::{OutputFormat, Styles, clean};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -64,24 +64,32 @@ impl Ui {
         self.width
     }
 
-    /// Writes the answer. A failure to write becomes the command's error.
+    /// Writes an answer for people. A failure to write becomes the command's error.
     pub(crate) fn answer<Answer>(
         &self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<Answer>,
     ) -> Result<Answer, CommandError> {
-        let mut out = BufWriter::new(AutoStream::new(io::stdout().lock(), self.answer_color));
-        let answer = write(&mut out).map_err(CommandError::output)?;
-        out.flush().map_err(CommandError::output)?;
-        Ok(answer)
+        self.answer_in(OutputFormat::Table, |out| write(out).map_err(CommandError::output))
     }
 
-    /// Lets `write` answer on standard output in JSON, which has nothing in it that a terminal takes for a command: nothing is looked for.
-    pub(crate) fn json_answer<Answer>(
+    /// Writes the answer in a format. Programs get it byte by byte; people, and terminals, without what a terminal would obey, but for
+    /// the answer's own colours.
+    pub(crate) fn answer_in<Answer>(
         &self,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<Answer>,
+        format: OutputFormat,
+        write: impl FnOnce(&mut dyn Write) -> Result<Answer, CommandError>,
     ) -> Result<Answer, CommandError> {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let answer = write(&mut out).map_err(CommandError::output)?;
+        let stdout = io::stdout().lock();
+        let whole = match format {
+            // Escapes what a terminal would obey.
+            OutputFormat::Json | OutputFormat::Jsonl => true,
+            OutputFormat::Csv => !stdout.is_terminal(),
+            OutputFormat::Table | OutputFormat::Markdown => false,
+        };
+        let stream: Box<dyn Write> =
+            if whole { Box::new(stdout) } else { Box::new(AutoStream::new(stdout, self.answer_color)) };
+        let mut out = BufWriter::new(stream);
+        let answer = write(&mut out)?;
         out.flush().map_err(CommandError::output)?;
         Ok(answer)
     }

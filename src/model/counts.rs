@@ -1,6 +1,7 @@
 //! How many tests of a session came to what.
 
 use std::collections::HashMap;
+use std::ops::AddAssign;
 
 use super::{NodeId, Outcome, TestResult};
 
@@ -79,6 +80,19 @@ impl OutcomeCounts {
             Outcome::Rerun => &mut self.rerun,
         };
         *count += 1;
+    }
+}
+
+impl AddAssign for OutcomeCounts {
+    fn add_assign(&mut self, more: OutcomeCounts) {
+        self.passed += more.passed;
+        self.failed += more.failed;
+        self.errors += more.errors;
+        self.skipped += more.skipped;
+        self.xfailed += more.xfailed;
+        self.xpassed += more.xpassed;
+        self.rerun += more.rerun;
+        self.unfinished += more.unfinished;
     }
 }
 

@@ -26,5 +26,7 @@ pub use output_fields::{OutputField, OutputFields};
 pub use ratio::Ratio;
 pub use rerun::{RerunTestGroup, rerun_test_groups};
 pub use result::{Phases, Subtest, TestResult};
-pub use session::{Ending, FileCounts, Format, SessionId, Source, TestSession, TestWarning, TimeSource, Totals};
+pub use session::{
+    Ending, FileCounts, Format, SHORT_LENGTH, SessionId, Source, TestSession, TestWarning, TimeSource, Totals,
+};
 pub use summary::SessionSummary;

@@ -72,6 +72,24 @@ pub enum NodeIdCertainty {
     Inferred,
 }
 
+impl NodeIdCertainty {
+    /// Both.
+    pub const ALL: [NodeIdCertainty; 2] = [NodeIdCertainty::Exact, NodeIdCertainty::Inferred];
+
+    /// Returns the word of the session document: `exact`, `inferred`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NodeIdCertainty::Exact => "exact",
+            NodeIdCertainty::Inferred => "inferred",
+        }
+    }
+
+    /// Returns the certainty that the session document spells `word`.
+    pub fn from_word(word: &str) -> Option<NodeIdCertainty> {
+        NodeIdCertainty::ALL.into_iter().find(|certainty| certainty.as_str() == word)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -76,7 +76,28 @@ impl SessionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the part that the content decides: what stands behind the dash.
+    ///
+    /// The part before it is the start time, which for some inputs depends on the time zone that the reader was told.
+    pub fn digest(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(_start, digest)| digest)
+    }
+
+    /// Returns the beginning by which people call a session: the first characters of the digest.
+    pub fn short(&self) -> &str {
+        self.beginning(SHORT_LENGTH)
+    }
+
+    /// Returns the first characters of the digest.
+    pub fn beginning(&self, length: usize) -> &str {
+        let digest = self.digest();
+        digest.char_indices().nth(length).map_or(digest, |(end, _)| &digest[..end])
+    }
 }
+
+/// How many characters of a digest tell the sessions of most histories apart.
+pub const SHORT_LENGTH: usize = 8;
 
 impl fmt::Display for SessionId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json_text::{write_compact, write_pretty};
 use super::page::{Layout, Page};
 use super::{OutputFormat, markdown_page, terminal_page};
+use crate::wire::write_pretty;
+pub(super) use crate::wire::{RecordWriter, write_line};
 
 /// An answer that can be had in every output format.
 pub trait Answer {
@@ -50,40 +51,8 @@ pub(crate) fn write_document(out: &mut dyn Write, value: &impl Serialize) -> io:
     out.write_all(b"\n")
 }
 
-/// Writes a value as one line of JSON.
-pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    write_compact(out, value)?;
-    out.write_all(b"\n")
-}
-
 fn write_records(out: &mut dyn Write, records: &Records) -> io::Result<()> {
     let mut writer = RecordWriter::new(out);
     writer.write(records.names.iter().map(AsRef::as_ref))?;
     records.rows.iter().try_for_each(|row| writer.write(row))
-}
-
-/// Writes comma-separated values.
-pub(crate) struct RecordWriter<'a> {
-    writer: csv::Writer<&'a mut dyn Write>,
-}
-
-impl<'a> RecordWriter<'a> {
-    /// Writes to `out`.
-    pub(crate) fn new(out: &'a mut dyn Write) -> RecordWriter<'a> {
-        RecordWriter { writer: csv::Writer::from_writer(out) }
-    }
-
-    /// Writes one record, to its end.
-    pub(crate) fn write(&mut self, fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
-        self.writer.write_record(fields).map_err(csv_error)?;
-        self.writer.flush()
-    }
-}
-
-fn csv_error(error: csv::Error) -> io::Error {
-    // Not `io::Error::from`, which would hide a broken pipe's kind.
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
 }

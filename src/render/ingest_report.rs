@@ -12,7 +12,6 @@ use crate::diagnostic::Severity;
 use crate::model::{Format, SessionId};
 use crate::service::{
     Conflict, ConflictPolicy, FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions,
-    digest_part,
 };
 use crate::wire;
 
@@ -237,11 +236,7 @@ fn format_span(file: &FileRecord) -> Span {
 }
 
 fn id_span(session_id: &SessionId) -> Span {
-    Span::new(Tone::Name, short(session_id))
-}
-
-fn short(session_id: &SessionId) -> String {
-    digest_part(session_id).chars().take(8).collect()
+    Span::new(Tone::Name, session_id.short())
 }
 
 fn fate_span(report: &IngestReport, session: &SessionRecord) -> Span {
@@ -250,10 +245,10 @@ fn fate_span(report: &IngestReport, session: &SessionRecord) -> Span {
     match (&session.fate, &session.conflict) {
         (SessionFate::Added, None) => Span::new(Tone::Good, added),
         (SessionFate::Added, Some(Conflict { with, policy: ConflictPolicy::Replace })) => {
-            Span::new(Tone::Doubtful, format!("{added}, in place of {}", short(with)))
+            Span::new(Tone::Doubtful, format!("{added}, in place of {}", with.short()))
         }
         (SessionFate::Added, Some(Conflict { with, .. })) => {
-            Span::new(Tone::Doubtful, format!("{added}, beside {}", short(with)))
+            Span::new(Tone::Doubtful, format!("{added}, beside {}", with.short()))
         }
         (SessionFate::AlreadyInHistory { sut_name: None }, _) => Span::new(Tone::Faint, already),
         (SessionFate::AlreadyInHistory { sut_name: Some(sut_name) }, _) => {
@@ -261,7 +256,7 @@ fn fate_span(report: &IngestReport, session: &SessionRecord) -> Span {
         }
         (SessionFate::OtherAccountKept, conflict) => {
             let with =
-                conflict.as_ref().map_or_else(String::new, |conflict| format!(": kept {}", short(&conflict.with)));
+                conflict.as_ref().map_or_else(String::new, |conflict| format!(": kept {}", conflict.with.short()));
             Span::new(Tone::Doubtful, format!("left out{with}"))
         }
     }
@@ -343,7 +338,7 @@ fn conflicts(page: &mut Page, report: &IngestReport) {
                 (_, ConflictPolicy::Replace) => "took its place",
                 (_, ConflictPolicy::Keep | ConflictPolicy::Both) => "both are kept",
             };
-            let text = format!(": tells of the same run as {}, and differs; {what}", short(with));
+            let text = format!(": tells of the same run as {}, and differs; {what}", with.short());
             Some(vec![Span::new(Tone::Name, &file.path), Span::plain(text)])
         })
         .collect();

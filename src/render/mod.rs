@@ -13,7 +13,6 @@ mod format;
 mod human;
 #[cfg(feature = "store")]
 mod ingest_report;
-mod json_text;
 mod markdown_page;
 mod matrix;
 mod page;

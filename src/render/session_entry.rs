@@ -8,7 +8,7 @@ use super::human;
 use super::page::{Column, Fit, Layout, Span, Tone};
 use crate::analysis::session_counts;
 use crate::model::{Ending, OutcomeCounts, SessionSummary, TimeSource};
-use crate::service::{Standing, digest_part, standing};
+use crate::service::{Standing, standing};
 use crate::wire::{microseconds, timestamp};
 
 /// A session in a list, as JSON. Field names are those of the session document.
@@ -169,7 +169,7 @@ pub(crate) const COLUMNS: [Column; 11] = [
 pub(crate) fn row(session: &SessionSummary, id_length: usize, layout: &Layout) -> Vec<Span> {
     let counts = session_counts(session);
     let formats: Vec<&str> = session.formats.iter().map(|format| format.as_str()).collect();
-    let id: String = digest_part(&session.session_id).chars().take(id_length).collect();
+    let id = session.session_id.beginning(id_length);
     let result = standing(session);
     vec![
         Span::new(Tone::Name, id),

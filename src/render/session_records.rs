@@ -33,7 +33,7 @@ fn record(session: &TestSession, result: &TestResult) -> [String; 14] {
         text(&session.sut_name),
         session.session_start_time.map(timestamp).unwrap_or_default(),
         result.node_id.to_string(),
-        crate::wire::certainty_word(result.node_id_certainty).to_owned(),
+        result.node_id_certainty.as_str().to_owned(),
         result.outcome.to_string(),
         result.attempt.to_string(),
         result.start_time.map(timestamp).unwrap_or_default(),

@@ -3,14 +3,13 @@
 use std::io::{self, Write};
 
 use super::answer::{RecordWriter, write_line};
-use super::json_text::write_compact;
 use super::page::Layout;
 use super::session_page::{Detail, session_page};
 use super::session_records::{RESULT_NAMES, result_records};
 use super::{OutputFormat, markdown_page, terminal_page};
 use crate::diagnostic::Diagnostic;
 use crate::model::TestSession;
-use crate::wire;
+use crate::wire::{self, write_compact};
 
 /// Writes sessions: as one session document, as one session a line, as one record a result, or as pages for people.
 pub struct SessionWriter<'a> {

@@ -17,6 +17,8 @@ const SCHEMA: &str = "insight.sut-list/1";
 #[derive(Serialize)]
 struct SutListDocument<'a> {
     schema: &'static str,
+    /// How many there are; `suts` may hold fewer.
+    matching: u64,
     suts: Vec<SutEntry<'a>>,
 }
 
@@ -55,7 +57,14 @@ impl<'a> From<&'a SutSummary> for SutEntry<'a> {
 
 impl Answer for SutListReport {
     fn write_document(&self, out: &mut dyn Write) -> io::Result<()> {
-        write_document(out, &SutListDocument { schema: SCHEMA, suts: self.suts.iter().map(SutEntry::from).collect() })
+        write_document(
+            out,
+            &SutListDocument {
+                schema: SCHEMA,
+                matching: self.matching,
+                suts: self.suts.iter().map(SutEntry::from).collect(),
+            },
+        )
     }
 
     fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -13,7 +13,6 @@ use super::page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone};
 use crate::model::SessionId;
 use crate::service::{
     CheckProblem, CheckReport, CompactReport, CopyReport, ExportReport, ImportReport, PruneReport, StatisticsReport,
-    digest_part,
 };
 use crate::wire::timestamp;
 
@@ -265,7 +264,7 @@ fn session_grid(report: &PruneReport, layout: &Layout) -> Grid {
     let rows = report.sessions.iter().map(|session| {
         let start = session.session_start_time;
         vec![
-            Span::new(Tone::Name, digest_part(&session.session_id).chars().take(8).collect::<String>()),
+            Span::new(Tone::Name, session.session_id.short()),
             session.sut_name.as_ref().map_or_else(Span::unknown, Span::plain),
             start.map_or_else(Span::unknown, |start| Span::plain(layout.zone.moment(start))),
             Span::plain(session.counts.tests().to_string()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::history_lines::{DailyLine, EndLine, RecordLine, SCHEMA};
 use crate::model::{SessionId, TestSession};
 use crate::store::{DailyTest, HistoryStore, SessionFilter, StoreError};
-use crate::wire::{self, certainty_word, microseconds, timestamp};
+use crate::wire::{self, RecordWriter, microseconds, timestamp, write_line};
 
 /// So many sessions are in memory at once.
 const CHUNK_SESSIONS: usize = 100;
@@ -145,20 +145,19 @@ fn write_records(
     out: &mut dyn Write,
     observe: &mut dyn FnMut(&ExportReport),
 ) -> Result<ExportReport, ExportError> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(FIELDS).map_err(csv_error)?;
+    let mut writer = RecordWriter::new(out);
+    writer.write(FIELDS)?;
     let mut report = ExportReport::default();
     for chunk in ids.chunks(CHUNK_SESSIONS) {
         for session in store.sessions(chunk)? {
             report.sessions += 1;
             report.results += session.test_results.len() as u64;
             for position in 0..session.test_results.len() {
-                writer.write_record(record(&session, position)).map_err(csv_error)?;
+                writer.write(record(&session, position))?;
             }
         }
         observe(&report);
     }
-    writer.flush()?;
     Ok(report)
 }
 
@@ -172,7 +171,7 @@ fn record(session: &TestSession, position: usize) -> Vec<String> {
         session.session_start_time.map(timestamp).unwrap_or_default(),
         position.to_string(),
         result.node_id.to_string(),
-        certainty_word(result.node_id_certainty).to_owned(),
+        result.node_id_certainty.as_str().to_owned(),
         result.outcome.as_str().to_owned(),
         result.attempt.to_string(),
         result.start_time.map(timestamp).unwrap_or_default(),
@@ -185,17 +184,4 @@ fn record(session: &TestSession, position: usize) -> Vec<String> {
         text(&session.environment.pytest),
         text(&session.environment.python),
     ]
-}
-
-fn csv_error(error: csv::Error) -> io::Error {
-    // Not `io::Error::from`, which would hide a broken pipe's kind.
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
-}
-
-fn write_line(out: &mut dyn Write, line: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
-    out.write_all(b"\n")
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::conflicts::{self, ConflictPolicy, Decision};
 use super::ingest_report::{Conflict, FileRecord, IngestReport, SessionFate, SessionRecord};
 use super::learned::learned_node_ids;
-use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, Recursion, read_inputs};
+use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, Recursion, is_member, read_inputs};
 use crate::model::{Format, SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
 
@@ -19,9 +19,6 @@ const BATCH_SESSIONS: usize = 200;
 const BATCH_RESULTS: usize = 200_000;
 /// Bytes of reports whose sessions are held until the next commit.
 const BATCH_BYTES: u64 = 64 << 20;
-
-/// What stands between an archive's path and that of its member.
-const MEMBER_MARK: &str = "!/";
 
 /// What is to be read, and what to say of it.
 pub struct IngestPlan {
@@ -95,7 +92,7 @@ pub fn ingest(
         }
         // A file that became part of another's session comes after that one.
         record.format = formats.get(&record.path).copied().or(record.format);
-        progress.inputs += u64::from(!record.path.contains(MEMBER_MARK));
+        progress.inputs += u64::from(!is_member(&record.path));
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;

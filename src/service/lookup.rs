@@ -1,6 +1,6 @@
 //! Names as people type them: shortened, or not quite right.
 
-use crate::model::SessionId;
+use crate::model::{SHORT_LENGTH, SessionId};
 
 /// Why a name stands for nothing, or for too much.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,8 +73,7 @@ pub fn find_session<'a>(ids: &'a [SessionId], typed: &str) -> Result<SessionId, 
     }
     let lower = typed.to_ascii_lowercase();
     let begins = |id: &&SessionId| {
-        !typed.is_empty()
-            && (id.as_str().to_ascii_lowercase().starts_with(&lower) || digest_part(id).starts_with(&lower))
+        !typed.is_empty() && (id.as_str().to_ascii_lowercase().starts_with(&lower) || id.digest().starts_with(&lower))
     };
     let candidates: Vec<SessionId> = ids.iter().filter(begins).cloned().collect();
     match candidates.as_slice() {
@@ -82,7 +81,7 @@ pub fn find_session<'a>(ids: &'a [SessionId], typed: &str) -> Result<SessionId, 
         [] => {
             // What was typed is a beginning, so it is held against beginnings.
             let beginning = |name: &'a str| name.get(..typed.len()).unwrap_or(name);
-            let names = ids.iter().flat_map(|id| [id.as_str(), digest_part(id)].map(|name| (beginning(name), id)));
+            let names = ids.iter().flat_map(|id| [id.as_str(), id.digest()].map(|name| (beginning(name), id)));
             let near = nearest_by(typed, names).cloned();
             Err(LookupError::NoSuchSession { typed: typed.to_owned(), near })
         }
@@ -101,19 +100,14 @@ pub(super) fn steps_back(typed: &str) -> Option<usize> {
 
 /// Returns the shortest beginnings of the parts behind the dash that tell `ids` apart, eight characters at least.
 pub fn short_length(ids: &[&SessionId]) -> usize {
-    let mut parts: Vec<&str> = ids.iter().map(|id| digest_part(id)).collect();
+    let mut parts: Vec<&str> = ids.iter().map(|id| id.digest()).collect();
     parts.sort_unstable();
     parts.dedup();
     let common = |pair: &[&str]| match pair {
         [one, other] => one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count(),
         _ends => 0,
     };
-    parts.windows(2).map(common).max().map_or(8, |longest| (longest + 1).max(8))
-}
-
-/// Returns the part of an id that its content decides: what stands behind the dash.
-pub fn digest_part(id: &SessionId) -> &str {
-    id.as_str().rsplit_once('-').map_or(id.as_str(), |(_, digest)| digest)
+    parts.windows(2).map(common).max().map_or(SHORT_LENGTH, |longest| (longest + 1).max(SHORT_LENGTH))
 }
 
 /// Returns the name that is most like `typed`, where one is like it at all.

@@ -43,8 +43,10 @@ pub use ingest::{Destination, IngestPlan, IngestProgress, ingest};
 pub use ingest_report::{
     Conflict, FileFate, FileRecord, IngestReport, SessionFate, SessionRecord, Tally, WithoutSessions,
 };
-pub use listing::{Grouping, SessionListReport, SutListReport, SutSummary};
-pub use lookup::{LookupError, digest_part, find_session, nearest, short_length};
+pub use listing::{
+    Grouping, SessionListReport, SessionListing, SessionSort, SutListReport, SutListing, SutSort, SutSummary,
+};
+pub use lookup::{LookupError, find_session, nearest, short_length};
 pub use questions::{
     AnalyzeAnswer, AskError, CompareQuestion, ComparedBy, ComparisonAnswer, ComparisonSide, FailureSort, FlakySort,
     Gate, GateError, GateVerdict, Metric, RegressionSort, SummaryAnswer, SutAnswer, TestAnswer, analyze,

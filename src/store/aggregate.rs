@@ -15,6 +15,7 @@ use super::scan::{self, Rows};
 use super::schema::{Record, SESSION_COLUMN};
 use super::{StoreError, parallel};
 use crate::model::{NodeId, Outcome, OutcomeCounts};
+use crate::wire::microseconds;
 
 /// How many rows are encoded together.
 const BATCH_ROWS: usize = 4096;
@@ -110,12 +111,11 @@ impl Aggregates {
         }
         aggregate.sessions += daily.sessions;
         if let Some(durations) = daily.durations {
-            let least = encode::microseconds(durations.shortest);
+            let least = microseconds(durations.shortest);
             aggregate.duration_count += durations.count;
-            aggregate.duration_sum = aggregate.duration_sum.saturating_add(encode::microseconds(durations.sum));
+            aggregate.duration_sum = aggregate.duration_sum.saturating_add(microseconds(durations.sum));
             aggregate.duration_least = Some(aggregate.duration_least.map_or(least, |known| known.min(least)));
-            aggregate.duration_greatest =
-                aggregate.duration_greatest.max(Some(encode::microseconds(durations.longest)));
+            aggregate.duration_greatest = aggregate.duration_greatest.max(Some(microseconds(durations.longest)));
         }
     }
 
@@ -237,14 +237,7 @@ fn unsigned(number: Option<i64>) -> Result<u64, String> {
 impl DailyTest {
     fn add(&mut self, other: &DailyTest) {
         self.sessions += other.sessions;
-        let (counts, more) = (&mut self.counts, &other.counts);
-        counts.passed += more.passed;
-        counts.failed += more.failed;
-        counts.errors += more.errors;
-        counts.skipped += more.skipped;
-        counts.xfailed += more.xfailed;
-        counts.xpassed += more.xpassed;
-        counts.rerun += more.rerun;
+        self.counts += other.counts;
         self.durations = match (self.durations, other.durations) {
             (Some(one), Some(other)) => Some(DurationSum {
                 count: one.count + other.count,

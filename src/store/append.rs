@@ -14,7 +14,7 @@ use super::aggregate::{Aggregates, DailyTest};
 use super::commit::{self, Committed};
 use super::data_file::{RecordWriter, WrittenFiles};
 use super::encode::{self, OutputRow, ResultRow, SessionRow};
-use super::index::{Index, digest_part};
+use super::index::Index;
 use super::live_file::Change;
 use super::log::Log;
 use super::scan::Ids;
@@ -125,7 +125,7 @@ fn distinct(
     let mut suts: HashMap<String, String> = HashMap::new();
     let mut rows = Vec::new();
     for session in sessions {
-        match suts.entry(digest_part(session.session_id.as_str()).to_owned()) {
+        match suts.entry(session.session_id.digest().to_owned()) {
             Entry::Occupied(first) => report.already.push((session.session_id, first.get().clone())),
             Entry::Vacant(place) => {
                 place.insert(session.sut_name.clone().unwrap_or_default());

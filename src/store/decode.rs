@@ -306,7 +306,8 @@ impl<'a> ResultColumns<'a> {
         let [caplog, capstderr, capstdout, longreprtext, reason, worker] = &self.texts;
         Ok(TestResult {
             node_id: NodeId::from(self.node_id.required(row)?),
-            node_id_certainty: word(&self.certainty, row, certainty)?.ok_or("a node id without certainty")?,
+            node_id_certainty: word(&self.certainty, row, NodeIdCertainty::from_word)?
+                .ok_or("a node id without certainty")?,
             outcome: word(&self.outcome, row, Outcome::from_word)?.ok_or("a result without outcome")?,
             phases: Phases {
                 setup: word(setup, row, Outcome::from_word)?,
@@ -327,12 +328,6 @@ impl<'a> ResultColumns<'a> {
             properties: parsed(&self.properties, row)?,
         })
     }
-}
-
-fn certainty(word: &str) -> Option<NodeIdCertainty> {
-    [NodeIdCertainty::Exact, NodeIdCertainty::Inferred]
-        .into_iter()
-        .find(|certainty| super::encode::certainty_word(*certainty) == word)
 }
 
 fn word<Value>(texts: &Texts<'_>, row: usize, lookup: impl Fn(&str) -> Option<Value>) -> Result<Option<Value>, String> {

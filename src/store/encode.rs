@@ -12,9 +12,8 @@ use super::PrunedSession;
 use super::json;
 use super::schema::Record;
 use crate::analysis::{FailureSignature, failure_text};
-use crate::model::{
-    Ending, NodeId, NodeIdCertainty, Outcome, OutcomeCounts, OutputField, TestResult, TestSession, TimeSource,
-};
+use crate::model::{Ending, NodeId, Outcome, OutcomeCounts, OutputField, TestResult, TestSession, TimeSource};
+use crate::wire::microseconds;
 
 /// A session on its way into the history, with what its rows share.
 #[derive(Debug)]
@@ -147,7 +146,7 @@ pub(crate) fn result_batch(rows: &[ResultRow<'_>]) -> Result<RecordBatch, ArrowE
     columns.repeated(|row| row.session);
     columns.long("position", |row| Some(row.position as u64));
     columns.text("nodeid", |row| Some(row.result.node_id.as_str()));
-    columns.text("nodeid_certainty", |row| Some(certainty_word(row.result.node_id_certainty)));
+    columns.text("nodeid_certainty", |row| Some(row.result.node_id_certainty.as_str()));
     columns.text("outcome", |row| Some(row.result.outcome.as_str()));
     columns.text("phase_setup", |row| row.result.phases.setup.map(Outcome::as_str));
     columns.text("phase_call", |row| row.result.phases.call.map(Outcome::as_str));
@@ -257,19 +256,6 @@ impl<'rows, Row> Columns<'rows, Row> {
         });
         RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
     }
-}
-
-/// Returns the word of the session document for a certainty.
-pub(crate) fn certainty_word(certainty: NodeIdCertainty) -> &'static str {
-    match certainty {
-        NodeIdCertainty::Exact => "exact",
-        NodeIdCertainty::Inferred => "inferred",
-    }
-}
-
-/// Returns a duration in microseconds, rounded as the session document rounds it.
-pub(crate) fn microseconds(duration: std::time::Duration) -> u64 {
-    u64::try_from((duration.as_nanos() + 500) / 1000).unwrap_or(u64::MAX)
 }
 
 /// Returns a day as Arrow counts it.

@@ -20,7 +20,7 @@ use super::inspect::{self, StoreStatistics};
 use super::log::{LOG_DIRECTORY, Log};
 use super::prune::{self, PrunePlan, PruneResult, PruneRules};
 use super::query;
-use super::scan::Ids;
+use super::scan::{Ids, Rows};
 use super::upkeep;
 use super::{Access, AppendReport, PrunedReport, PrunedSession, SessionFilter, StoreError};
 use crate::model::{OutcomeCounts, SessionId, SessionSummary, TestSession};
@@ -38,8 +38,10 @@ impl HistoryStore {
     pub fn open(location: &Path, access: Access) -> Result<HistoryStore, StoreError> {
         match (look(location)?, access) {
             (Found::History, _) => {}
-            (Found::Nothing, Access::Read) => return Err(StoreError::NotFound { path: location.to_owned() }),
-            (Found::Empty, Access::Read) => {
+            (Found::Nothing, Access::Read | Access::Change) => {
+                return Err(StoreError::NotFound { path: location.to_owned() });
+            }
+            (Found::Empty, Access::Read | Access::Change) => {
                 return Err(StoreError::NotAHistory { path: location.to_owned(), reason: "it is empty".into() });
             }
             (Found::Nothing | Found::Empty, Access::Write) => {
@@ -143,12 +145,13 @@ impl HistoryStore {
 
     /// Returns the sessions that have given up their results, and when.
     pub fn pruned(&self) -> Result<BTreeMap<SessionId, DateTime<Utc>>, StoreError> {
-        prune::pruned_sessions(&self.log)
+        prune::pruned_sessions(&self.log, Rows::All)
     }
 
     /// Returns those of these sessions that have given up their results, in the order of their ids, with what those came to.
     pub fn pruned_sessions(&self, ids: &[SessionId]) -> Result<Vec<PrunedSession>, StoreError> {
-        let (pruned, ids) = (self.pruned()?, Ids::new(ids));
+        let ids = Ids::new(ids);
+        let pruned = prune::pruned_sessions(&self.log, Rows::Of(&ids))?;
         let summaries = query::read_summaries(
             &self.log,
             |file| file.statistics.may_hold_any(&ids),

@@ -18,6 +18,8 @@ use crate::model::SessionId;
 /// The sessions of a history, as far as its files were read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
+    /// The version of the history that was read.
+    version: Option<u64>,
     /// The files that were read, each with a number of its own.
     files: HashMap<String, u32>,
     next_file: u32,
@@ -43,6 +45,9 @@ const UNDATED: &str = "undated";
 impl Index {
     /// Reads what has changed since the last call.
     pub(crate) fn refresh(&mut self, log: &Log) -> Result<(), StoreError> {
+        if self.version == Some(log.version()) {
+            return Ok(());
+        }
         let fresh: Vec<(&LiveFile, u32)> = log
             .files(Record::Session)
             .filter(|file| !self.files.contains_key(&file.path))
@@ -60,6 +65,7 @@ impl Index {
             self.sessions.insert(digest, session);
         }
         self.forget_vanished(log);
+        self.version = Some(log.version());
         Ok(())
     }
 
@@ -92,7 +98,7 @@ impl Index {
     /// Returns the system under test under which a session lies, an empty text where it lies under none; `None` where the history does
     /// not have it, whatever start time the id names.
     pub(crate) fn sut_of(&self, id: &SessionId) -> Option<&str> {
-        self.sessions.get(digest_part(id.as_str())).map(|session| &*session.sut_name)
+        self.sessions.get(id.digest()).map(|session| &*session.sut_name)
     }
 }
 
@@ -122,11 +128,4 @@ fn ids(location: &Path, live: &LiveFile, file: u32) -> Result<Vec<Known>, StoreE
 
 fn begun_hash(sut_name: &str, begun: &str) -> u64 {
     FixedState::default().hash_one((sut_name, begun))
-}
-
-/// Returns the part of an id that the content decides: what stands behind the dash.
-///
-/// The part before it is the start time, which for some inputs depends on the time zone that the reader was told.
-pub(crate) fn digest_part(id: &str) -> &str {
-    id.rsplit_once('-').map_or(id, |(_, digest)| digest)
 }

@@ -197,7 +197,7 @@ impl Log {
         if !found.parse::<u32>().is_ok_and(|found| found <= FORMAT_VERSION) {
             return Err(StoreError::NewerFormat { path, found: found.clone(), known: FORMAT_VERSION });
         }
-        if access == Access::Write
+        if access != Access::Read
             && let Err(error) = PROTOCOL.can_write_to(state)
         {
             return Err(StoreError::NewerFormat { path, found: error.to_string(), known: FORMAT_VERSION });

@@ -18,7 +18,7 @@ use super::data_file::{RecordWriter, WrittenFiles};
 use super::decode::{self, Times};
 use super::live_file::{Change, LiveFile};
 use super::log::Log;
-use super::scan::{self, Ids};
+use super::scan::{self, Ids, Rows};
 use super::schema::Record;
 use super::{StoreError, query};
 use crate::model::{Outcome, SessionId, SessionSummary};
@@ -67,7 +67,7 @@ pub struct PruneResult {
 
 /// Returns what the rules come to.
 pub(crate) fn plan(log: &Log, rules: &PruneRules) -> Result<PrunePlan, StoreError> {
-    let pruned = pruned_sessions(log)?;
+    let pruned = pruned_sessions(log, Rows::All)?;
     let mut sessions = query::read_summaries(log, |_| true, |summary| !pruned.contains_key(&summary.session_id))?;
     sessions.sort_by_cached_key(|session| (when(session), session.session_id.clone()));
     let sizes = Sizes::of(log, &sessions);
@@ -259,10 +259,14 @@ impl<'a> Rewrite<'a> {
 }
 
 /// Returns the sessions that have given up their results, and when.
-pub(crate) fn pruned_sessions(log: &Log) -> Result<BTreeMap<SessionId, DateTime<Utc>>, StoreError> {
+pub(crate) fn pruned_sessions(log: &Log, rows: Rows<'_>) -> Result<BTreeMap<SessionId, DateTime<Utc>>, StoreError> {
     let mut pruned = BTreeMap::new();
-    for file in log.files(Record::Session) {
-        scan::read(log.location(), file, &["session_id", "pruned_at"], scan::Rows::All, |batch| {
+    let may_hold = |file: &&LiveFile| match rows {
+        Rows::All => true,
+        Rows::Of(ids) => file.statistics.may_hold_any(ids),
+    };
+    for file in log.files(Record::Session).filter(may_hold) {
+        scan::read(log.location(), file, &["session_id", "pruned_at"], rows, |batch| {
             let ids = decode::Texts::new(&batch, "session_id")?;
             let times = Times::new(&batch, "pruned_at")?;
             for row in 0..batch.num_rows() {

@@ -11,6 +11,8 @@ use crate::model::{OutcomeCounts, SessionId, SessionSummary, TestSession};
 pub enum Access {
     /// To be asked. Nothing is created or changed.
     Read,
+    /// To be changed. It must be there.
+    Change,
     /// To be added to. A directory that is absent or empty becomes a history.
     Write,
 }

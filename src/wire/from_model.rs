@@ -51,7 +51,7 @@ impl From<&model::TestResult> for wire::TestResult {
     fn from(result: &model::TestResult) -> wire::TestResult {
         wire::TestResult {
             nodeid: result.node_id.as_str().to_owned(),
-            nodeid_certainty: certainty_word(result.node_id_certainty).to_owned(),
+            nodeid_certainty: result.node_id_certainty.as_str().to_owned(),
             outcome: result.outcome.as_str().to_owned(),
             phases: wire::Phases {
                 setup: result.phases.setup.map(outcome_word),
@@ -188,11 +188,4 @@ pub(crate) fn microseconds(duration: Duration) -> u64 {
 
 fn outcome_word(outcome: model::Outcome) -> String {
     outcome.as_str().to_owned()
-}
-
-pub(crate) fn certainty_word(certainty: model::NodeIdCertainty) -> &'static str {
-    match certainty {
-        model::NodeIdCertainty::Exact => "exact",
-        model::NodeIdCertainty::Inferred => "inferred",
-    }
 }

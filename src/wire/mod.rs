@@ -5,6 +5,8 @@
 
 mod document;
 mod from_model;
+mod json_text;
+mod record_writer;
 #[cfg(test)]
 mod tests;
 mod to_model;
@@ -13,7 +15,9 @@ pub use document::{
     Diagnostic, Document, Environment, FileCounts, Location, OutputField, OutputFields, Phases, RerunTestGroup, SCHEMA,
     Session, Source, Subtest, TestResult, Warning,
 };
-pub(crate) use from_model::{certainty_word, microseconds, timestamp};
+pub(crate) use from_model::{microseconds, timestamp};
+pub(crate) use json_text::{write_compact, write_line, write_pretty};
+pub(crate) use record_writer::RecordWriter;
 pub use to_model::WireError;
 
 /// The JSON Schema of the session document.

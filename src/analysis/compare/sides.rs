@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::report::{ComparedSide, Pairing};
-use crate::analysis::add_counts;
 use crate::analysis::cohort::Cohort;
 use crate::analysis::fold::{Accumulator, Observation, TestKey, fold};
 use crate::analysis::series::{DurationSeries, OutcomeSeries, Run};
@@ -60,7 +59,7 @@ impl Side {
         let mut counts = OutcomeCounts::default();
         let mut names_every_test = true;
         for (_, session) in cohort.counted() {
-            add_counts(&mut counts, &session_counts(session));
+            counts += session_counts(session);
             names_every_test &= names_passed_tests(session);
         }
         let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test };

@@ -24,7 +24,7 @@ pub(crate) struct HistoryCompactArgs {
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &HistoryCompactArgs) -> CommandResult {
     let config = project_config(environment)?;
-    let mut store = args.history.open_existing(environment, &config, Access::Write)?;
+    let mut store = args.history.open(environment, &config, Access::Change)?;
     let report = store.compact()?;
     args.output.print(ui, &report)?;
     Ok(ExitStatus::Done)

@@ -14,7 +14,7 @@ use crate::cli::output_args::{OutputArgs, ZoneArgs};
 use crate::cli::progress::Progress;
 use crate::cli::question_args::SessionArgs;
 use crate::cli::ui::Ui;
-use crate::render::write_answer;
+use crate::render::{OutputFormat, write_answer};
 use crate::service::{ExportError, ExportReport, ExportTarget, ImportError, export_history, import_history};
 use crate::store::{Access, HistoryStore, SessionFilter};
 
@@ -79,11 +79,11 @@ pub(crate) fn run_export(ui: &Ui, environment: &Environment, args: &HistoryExpor
         (ExportFormat::Csv, Some(path)) => {
             to_file(path, |out| export_history(&store, &filter, ExportTarget::Csv(out), observe))
         }
-        (ExportFormat::Jsonl, None) => {
-            to_answer(ui, |out| export_history(&store, &filter, ExportTarget::Lines(out), observe))
-        }
+        (ExportFormat::Jsonl, None) => ui.answer_in(OutputFormat::Jsonl, |out| {
+            Ok(export_history(&store, &filter, ExportTarget::Lines(out), observe)?)
+        }),
         (ExportFormat::Csv, None) => {
-            to_answer(ui, |out| export_history(&store, &filter, ExportTarget::Csv(out), observe))
+            ui.answer_in(OutputFormat::Csv, |out| Ok(export_history(&store, &filter, ExportTarget::Csv(out), observe)?))
         }
     };
     progress.end();
@@ -95,7 +95,7 @@ pub(crate) fn run_export(ui: &Ui, environment: &Environment, args: &HistoryExpor
 fn say(ui: &Ui, zone: &ZoneArgs, report: &ExportReport) {
     let mut text = Vec::new();
     // A vector takes everything.
-    let _ = write_answer(&mut text, report, crate::render::OutputFormat::Table, &zone.layout(ui));
+    let _ = write_answer(&mut text, report, OutputFormat::Table, &zone.layout(ui));
     ui.status(String::from_utf8_lossy(&text).trim_end());
 }
 
@@ -119,26 +119,6 @@ fn to_file(
         let _ = std::fs::remove_file(path);
     }
     exported
-}
-
-fn to_answer(
-    ui: &Ui,
-    export: impl FnOnce(&mut dyn Write) -> Result<ExportReport, ExportError>,
-) -> Result<ExportReport, CommandError> {
-    let mut failure = None;
-    let report = ui.answer(|out| match export(out) {
-        Ok(report) => Ok(Some(report)),
-        Err(ExportError::Write(error)) => Err(error),
-        Err(error) => {
-            failure = Some(error);
-            Ok(None)
-        }
-    })?;
-    match (report, failure) {
-        (Some(report), _) => Ok(report),
-        (None, Some(error)) => Err(error.into()),
-        (None, None) => Ok(ExportReport::default()),
-    }
 }
 
 impl From<ExportError> for CommandError {

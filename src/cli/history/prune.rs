@@ -7,6 +7,7 @@ use crate::cli::error::{CommandError, CommandResult};
 use crate::cli::exit::ExitStatus;
 use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
+use crate::cli::question_args::bounds;
 use crate::cli::time_window::TimeWindow;
 use crate::cli::ui::Ui;
 use crate::cli::values;
@@ -46,9 +47,9 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &HistoryPruneArgs) -
     let config = project_config(environment)?;
     let (mode, access) = match args.dry_run {
         true => (PruneMode::Plan, Access::Read),
-        false => (PruneMode::Do, Access::Write),
+        false => (PruneMode::Do, Access::Change),
     };
-    let mut store = args.history.open_existing(environment, &config, access)?;
+    let mut store = args.history.open(environment, &config, access)?;
     let report = prune_history(&mut store, &rules, mode, environment.now())?;
     args.output.print(ui, &report)?;
     Ok(ExitStatus::Done)
@@ -69,10 +70,7 @@ fn before(
     args: &HistoryPruneArgs,
     window: TimeWindow,
 ) -> Result<DateTime<Utc>, CommandError> {
-    let now = environment.now();
-    let (since, _) = match args.output.zone.utc {
-        true => window.bounds(now, &chrono::Utc),
-        false => window.bounds(now, &chrono::Local),
-    };
-    since.ok_or_else(|| CommandError::usage("--older-than needs an age or a time, such as 90d or 2026-01-01"))
+    bounds(window, environment, &args.output.zone)
+        .from
+        .ok_or_else(|| CommandError::usage("--older-than needs an age or a time, such as 90d or 2026-01-01"))
 }

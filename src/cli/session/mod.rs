@@ -5,5 +5,5 @@ mod list;
 mod show;
 
 pub(crate) use compare::{SessionCompareArgs, run as run_compare};
-pub(crate) use list::{SessionListArgs, run as run_list, say_rest};
+pub(crate) use list::{SessionListArgs, SessionOrderArgs, run as run_list, say_rest};
 pub(crate) use show::{SessionShowArgs, run as run_show};

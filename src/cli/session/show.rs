@@ -1,7 +1,9 @@
 //! `insight session show`.
 
+use std::io::Write;
+
 use crate::cli::environment::Environment;
-use crate::cli::error::CommandResult;
+use crate::cli::error::{CommandError, CommandResult};
 use crate::cli::exit::ExitStatus;
 use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
@@ -35,15 +37,16 @@ pub(crate) struct SessionShowArgs {
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) -> CommandResult {
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
-    let filter = args.filter.session_filter(environment, &args.output.zone)?;
+    let filter = args.filter.filter(environment, &args.output.zone);
     let session = show_session(&store, &args.id, &filter)?;
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let layout = args.output.zone.layout(ui);
-    ui.answer(|out| {
+    let answer = |out: &mut dyn Write| {
         let mut writer = SessionWriter::new(out, args.output.format, detail, layout)?;
         writer.session(&session)?;
         writer.finish()
-    })?;
+    };
+    ui.answer_in(args.output.format, |out| answer(out).map_err(CommandError::output))?;
     if session.test_results.is_empty()
         && let Some(pruned) = store.pruned_sessions(std::slice::from_ref(&session.session_id))?.first()
     {

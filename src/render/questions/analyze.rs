@@ -6,7 +6,7 @@ use super::RowAnswer;
 use super::chart::bar;
 use super::parts::{
     Naming, PointEntry, ScopeEntry, SpreadEntry, duration_span, head, left_out, p_span, ratio_span, section,
-    session_span, share_text, short, sut_span,
+    session_span, share_text, sut_span,
 };
 use super::summary::{DayEntry, HealthEntry, day_grid, score_span};
 use super::test::ShiftEntry;
@@ -284,7 +284,7 @@ fn co_failures_page(page: &mut Page, report: &CoFailuresReport, layout: &Layout)
         if report.groups.is_empty() { "No tests that fail together" } else { "Tests that begin to fail together" };
     head(page, title, &report.scope, layout);
     for group in &report.groups {
-        let last = group.last.as_ref().map(|session| short(&session.session_id)).unwrap_or_default();
+        let last = group.last.as_ref().map(|session| session.session_id.short()).unwrap_or_default();
         let title = format!(
             "{} in {} sessions with a failure of theirs, last {last}, p {}",
             human::count(group.tests.len() as u64, "test", "tests"),

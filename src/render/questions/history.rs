@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::RowAnswer;
 use super::chart::sparkline;
-use super::parts::{Naming, ScopeEntry, SpreadEntry, duration_span, head, left_out, section, short};
+use super::parts::{Naming, ScopeEntry, SpreadEntry, duration_span, head, left_out, section};
 use super::tests_page::{TestRowEntry, outcome_tone, test_grid};
 use crate::analysis::{TestAttempt, TestHistoryReport};
 use crate::render::human;
@@ -147,7 +147,7 @@ pub(super) fn attempt_grid(attempts: &[TestAttempt], layout: &Layout) -> Grid {
 fn cells(attempt: &TestAttempt, naming: Option<Naming>, layout: &Layout) -> Vec<Span> {
     let start = attempt.session.start;
     let mut cells = vec![
-        Span::new(Tone::Name, short(&attempt.session.session_id)),
+        Span::new(Tone::Name, attempt.session.session_id.short()),
         start.map_or_else(Span::unknown, |start| Span::plain(layout.zone.moment(start))),
     ];
     cells.extend(naming.into_iter().flat_map(|naming| naming.cells(&attempt.test)));

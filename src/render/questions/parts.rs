@@ -9,7 +9,6 @@ use crate::analysis::{DurationSpread, FlipRate, LeftOut, PassRate, Scope, Sessio
 use crate::model::{OutcomeCounts, Ratio};
 use crate::render::human;
 use crate::render::page::{Block, Column, Fit, Layout, Page, Span, Tone};
-use crate::service::digest_part;
 use crate::wire::{microseconds, timestamp};
 
 /// What an answer rests on.
@@ -199,7 +198,7 @@ pub(super) fn left_out_of(page: &mut Page, beginning: &str, scope: &Scope) {
     let line = |left_out: &LeftOut| {
         let unit = left_out.reason.unit();
         let unit = if left_out.count == 1 { unit_of_one(unit) } else { unit };
-        let named: Vec<String> = left_out.sessions.iter().take(5).map(short).collect();
+        let named: Vec<String> = left_out.sessions.iter().take(5).map(|id| id.short().to_owned()).collect();
         let more = if left_out.sessions.len() > named.len() { ", ..." } else { "" };
         let named = if named.is_empty() { String::new() } else { format!(" ({}{more})", named.join(", ")) };
         vec![Span::new(
@@ -224,15 +223,10 @@ pub(super) fn section(page: &mut Page, title: impl Into<String>) {
     page.push(Block::Heading(2, vec![Span::plain(title)]));
 }
 
-/// Returns the beginning of a session's name that people use.
-pub(super) fn short(id: &crate::model::SessionId) -> String {
-    digest_part(id).chars().take(8).collect()
-}
-
 /// Returns a session by its short name and day.
 pub(super) fn session_span(session: Option<&SessionRef>, layout: &Layout) -> Span {
     let Some(session) = session else { return Span::unknown() };
-    let id = short(&session.session_id);
+    let id = session.session_id.short();
     match session.start {
         Some(start) => Span::plain(format!("{} {id}", layout.zone.moment(start).get(..10).unwrap_or_default())),
         None => Span::plain(id),

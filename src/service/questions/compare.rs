@@ -4,7 +4,7 @@ use super::names::{AskError, newest_first, require_suts};
 use super::remembered::Remembered;
 use crate::analysis::{self, ComparisonReport, DifferenceKind, Filter, Pairing, Source, Window};
 use crate::model::{SessionId, SessionSummary};
-use crate::service::lookup::{LookupError, digest_part, find_session, steps_back};
+use crate::service::lookup::{LookupError, find_session, steps_back};
 
 /// One side of a comparison, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ fn resolve(
     Ok(match side {
         ComparisonSide::Session(typed) => {
             let session = find(source, typed, filter, after)?;
-            let name = format!("session {}", digest_part(&session.session_id).chars().take(8).collect::<String>());
+            let name = format!("session {}", session.session_id.short());
             let only =
                 Filter { session_ids: vec![session.session_id.clone()], window: Window::default(), ..filter.clone() };
             Resolved { name, filter: only, session: Some(session) }

@@ -143,7 +143,7 @@ pub fn check_gates(source: &dyn Source, filter: &Filter, gates: &[Gate]) -> Resu
             Gate::PassRateBelow(least) => {
                 let mut counts = OutcomeCounts::default();
                 for session in source.sessions(filter)?.rows {
-                    analysis::add_counts(&mut counts, &session_counts(&session));
+                    counts += session_counts(&session);
                 }
                 pass_rate(*gate, *least, PassRate::of(&counts))
             }

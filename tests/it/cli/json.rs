@@ -65,6 +65,7 @@ struct Environment {
 #[serde(deny_unknown_fields)]
 struct SutList {
     schema: String,
+    matching: u64,
     suts: Vec<Sut>,
 }
 
@@ -180,7 +181,7 @@ fn answers_have_the_fields_they_are_known_for() {
     }
 
     let suts: SutList = answer(&sandbox, "sut list --format json");
-    assert_eq!((suts.schema.as_str(), suts.suts.len()), ("insight.sut-list/1", 1));
+    assert_eq!((suts.schema.as_str(), suts.suts.len(), suts.matching), ("insight.sut-list/1", 1, 1));
 
     let session: insight::wire::Document = answer(&sandbox, "session show latest --format json");
     assert_eq!(session.schema, insight::wire::SCHEMA);

@@ -116,6 +116,25 @@ fn an_export_makes_the_same_history_elsewhere() {
 }
 
 #[test]
+fn an_export_is_the_same_in_a_file_and_in_a_pipe() {
+    let sandbox = with_history();
+    // What a terminal would obey is data: an escape, a delete, a C1 control character.
+    let report = "{\"$report_type\": \"SessionStart\"}\n{\"nodeid\": \"t.py::t\", \"location\": [\"t.py\", 1, \"t\"], \"keywords\": {}, \
+        \"outcome\": \"failed\", \"longrepr\": \"\\u001b[31mred\\u007f\\u009b1m\", \"when\": \"call\", \"sections\": [], \"duration\": 1.0, \
+        \"$report_type\": \"TestReport\"}\n";
+    sandbox.write("colours.jsonl", report);
+    let _ = done(&sandbox, "ingest colours.jsonl --sut colours");
+    for format in ["jsonl", "csv"] {
+        let piped = done(&sandbox, &format!("history export --format {format}")).stdout;
+        let _ = done(&sandbox, &format!("history export --format {format} -o export.{format}"));
+        let filed = fs::read_to_string(sandbox.work().join(format!("export.{format}"))).expect("the export");
+        assert!(piped == filed, "{format} differs");
+    }
+    let records = done(&sandbox, "session show latest --sut colours --format csv").stdout;
+    assert!(records.contains("\u{1b}[31mred\u{7f}\u{9b}1m"), "{records:?}");
+}
+
+#[test]
 fn pruned_sessions_move_with_what_is_kept_of_them() {
     let sandbox = with_history();
     let _ = done(&sandbox, "history prune --keep 2");

@@ -19,6 +19,12 @@ pub(crate) fn write_compact(out: &mut dyn Write, value: &impl Serialize) -> io::
     out.flush()
 }
 
+/// Writes a value as one line of JSON.
+pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    write_compact(out, value)?;
+    out.write_all(b"\n")
+}
+
 /// Writes a value as JSON on many lines.
 pub(crate) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(CHUNK, Escaping::new(out));
