@@ -41,7 +41,7 @@ pub(crate) fn write_page(out: &mut dyn Write, page: &Page) -> io::Result<()> {
 }
 
 fn write_grid(out: &mut dyn Write, grid: &Grid) -> io::Result<()> {
-    let titles: Vec<String> = grid.columns.iter().map(|column| escaped(column.title)).collect();
+    let titles: Vec<String> = grid.columns.iter().map(|column| escaped(&column.title)).collect();
     writeln!(out, "| {} |", titles.join(" | "))?;
     let rule = |align: Align| match align {
         Align::Left => "---",

@@ -23,6 +23,8 @@ mod session_list;
 mod session_page;
 mod session_records;
 mod session_writer;
+#[cfg(feature = "sql")]
+mod sql_rows;
 mod styles;
 mod sut_list;
 mod terminal_page;
@@ -35,5 +37,7 @@ pub use format::OutputFormat;
 pub use page::{Align, Block, Column, Fit, Grid, Layout, Matrix, MatrixRow, Page, Span, Tone, Zone};
 pub use session_page::Detail;
 pub use session_writer::SessionWriter;
+#[cfg(feature = "sql")]
+pub use sql_rows::{SqlAnswerError, write_sql_answer};
 pub use styles::Styles;
 pub use text::clean;

@@ -1,5 +1,7 @@
 //! An answer for people, before anybody decides between terminal and Markdown: headings, facts, grids, texts.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::Styles;
@@ -87,10 +89,10 @@ pub enum Fit {
 }
 
 /// One column of a grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Where its text stands.
     pub align: Align,
     /// What happens where the page is too narrow.
@@ -102,12 +104,12 @@ pub struct Column {
 impl Column {
     /// Returns a column of texts that is never shortened or left out.
     pub const fn text(title: &'static str) -> Column {
-        Column { title, align: Align::Left, fit: Fit::Whole, rank: 0 }
+        Column { title: Cow::Borrowed(title), align: Align::Left, fit: Fit::Whole, rank: 0 }
     }
 
     /// Returns a column of numbers that is never left out.
     pub const fn number(title: &'static str) -> Column {
-        Column { title, align: Align::Right, fit: Fit::Whole, rank: 0 }
+        Column { title: Cow::Borrowed(title), align: Align::Right, fit: Fit::Whole, rank: 0 }
     }
 
     /// Sets what happens where the page is too narrow.

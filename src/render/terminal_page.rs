@@ -103,7 +103,7 @@ fn write_grid(out: &mut dyn Write, grid: &Grid, layout: &Layout) -> io::Result<(
         .enumerate()
         .map(|(at, column)| {
             let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell));
-            cells.chain([width(column.title)]).max().unwrap_or(0)
+            cells.chain([width(&column.title)]).max().unwrap_or(0)
         })
         .collect();
     let shown = fit(&grid.columns, &natural, layout.width);
@@ -125,7 +125,7 @@ fn write_headings(out: &mut dyn Write, grid: &Grid, shown: &[Place], styles: &St
     let mut line = Vec::new();
     let cells = shown.iter().filter_map(|place| {
         let column = grid.columns.get(place.column)?;
-        Some((shorten_end(column.title, place.width), Tone::Plain, column.align, place.width))
+        Some((shorten_end(&column.title, place.width), Tone::Plain, column.align, place.width))
     });
     write_cells(&mut line, cells, &plain)?;
     let line = String::from_utf8_lossy(&line);

@@ -59,3 +59,5 @@ pub use upkeep::{PruneMode, PruneReport, StatisticsReport, history_statistics, p
 
 #[cfg(feature = "store")]
 pub use crate::store::{CheckProblem, CheckReport, CompactReport, CopyReport, DailyTest};
+#[cfg(feature = "sql")]
+pub use crate::store::{SqlColumn, SqlError, SqlQuery};

@@ -13,6 +13,7 @@
 //! | `live_file`, `data_file`, `statistics`, `scan` | Parquet files, written and read |
 //! | `append`, `index`, `query` | taking sessions in, knowing them, finding them |
 //! | `source`, `columns` | few columns of many results, for the analyses |
+//! | `views`, `sql` | what other engines, and queries, are shown |
 //! | `upkeep`, `compact` | keeping a history fit: a short log, few files, no leftovers |
 //! | `prune`, `aggregate` | giving up old results, and keeping what they came to |
 //! | `check`, `inspect` | whether all is well, and how it lies on the disk |
@@ -44,9 +45,12 @@ mod query;
 mod scan;
 mod schema;
 mod source;
+#[cfg(feature = "sql")]
+mod sql;
 mod statistics;
 mod types;
 mod upkeep;
+mod views;
 
 pub use aggregate::{DailyTest, DurationSum};
 pub use check::{CheckProblem, CheckReport};
@@ -57,4 +61,7 @@ pub use export::ParquetReport;
 pub use history::HistoryStore;
 pub use inspect::{RecordStatistics, StoreStatistics};
 pub use prune::{PrunePlan, PruneResult, PruneRules};
+#[cfg(feature = "sql")]
+pub use sql::{SqlColumn, SqlError, SqlQuery};
 pub use types::{Access, AppendReport, PrunedReport, PrunedSession, SessionFilter};
+pub use views::View;

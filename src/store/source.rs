@@ -1,7 +1,7 @@
 //! The history as a [`Source`] for the analyses: few columns, read by row group on all cores, texts as the codes of their dictionaries.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -60,13 +60,6 @@ impl HistoryStore {
     /// Returns where the history lies.
     pub fn location(&self) -> &Path {
         self.log().location()
-    }
-
-    /// Returns the data files of the present version that hold one kind of row: `session`, `result`, `output` or `aggregate`. What
-    /// another engine has to read to see what this version holds, and nothing else.
-    pub fn data_files(&self, record: &str) -> Vec<PathBuf> {
-        let Some(record) = Record::from_word(record) else { return Vec::new() };
-        self.log().files(record).map(|file| self.location().join(&file.path)).collect()
     }
 }
 
@@ -363,25 +356,5 @@ impl BatchColumns {
             texts,
             text_codes: &self.texts,
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::store::schema::{COLUMNS, Record};
-
-    #[test]
-    fn the_columns_are_documented_for_those_who_ask_in_sql() {
-        let documented = include_str!("../../docs/sql.md");
-        for record in [Record::Session, Record::Result, Record::Output] {
-            for field in record.arrow_schema().fields() {
-                assert!(
-                    documented.contains(&format!("| `{}` |", field.name())),
-                    "{} is not in docs/sql.md",
-                    field.name()
-                );
-            }
-        }
-        assert!(COLUMNS.len() > 40);
     }
 }

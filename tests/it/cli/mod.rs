@@ -15,4 +15,6 @@ mod parse;
 #[cfg(feature = "store")]
 mod questions;
 #[cfg(feature = "store")]
+mod sql;
+#[cfg(feature = "store")]
 mod upkeep;
