@@ -52,6 +52,19 @@ fn filters_and_limits() {
 }
 
 #[test]
+fn lists_in_any_order() {
+    let sandbox = with_history();
+    let answers = |command: &str, orders: &[&str]| {
+        let answer = |order| format!("{order}\n{}", sandbox.run(&format!("{command} --sort {order} --limit 3 --utc")));
+        orders.iter().map(answer).collect::<Vec<_>>().join("\n")
+    };
+    let orders = ["newest", "oldest", "duration", "tests", "failures", "pass-rate"];
+    assert_snapshot!("session_orders", answers("session list --sut zoo --sut click", &orders));
+    let orders = ["name", "newest", "sessions", "failures", "pass-rate"];
+    assert_snapshot!("sut_orders", answers("sut list --outcome failed", &orders));
+}
+
+#[test]
 fn systems_under_test_in_every_format() {
     let sandbox = with_history();
     for format in ["table", "json", "jsonl", "csv", "markdown"] {
