@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use insight::diagnostic::Parsed;
 use insight::formats::{ReadOptions, read};
-use insight::model::{Ending, Format, TestSession, Totals};
+use insight::model::{Ending, Format, Outcome, TestSession, Totals};
 use rayon::prelude::*;
 
 use crate::support;
@@ -169,4 +169,38 @@ fn a_session_is_dated_by_its_ci_prefix() {
     let start = session.session_start_time.map(|time| time.to_rfc3339());
     assert_eq!(start.as_deref(), Some("2024-05-01T12:00:00.188588200+00:00"));
     assert_eq!((session.exit_status, session.complete), (Some(1), true));
+}
+
+#[test]
+fn a_collection_told_by_file_is_a_session_that_is_whole_with_its_blank_line() {
+    let text = "tests/test_a.py: 24\ntests/unit/test_b.py: 7\n\n";
+    let whole = parse(text.as_bytes()).value;
+    assert_eq!(whole.len(), 1);
+    assert!(whole[0].complete && whole[0].test_results.is_empty() && whole[0].exit_status.is_none());
+    assert_eq!(whole[0].tags.get("pytest.collected").map(String::as_str), Some("31"));
+    for other in [&text[..text.len() - 1], "b.py: 2\na.py: 1\n\n", "see\na.py: 1\n\n", "a.py: 0\n\n", "a.py: 1\nx\n\n"]
+    {
+        assert!(parse(other.as_bytes()).value.is_empty(), "{other:?}");
+    }
+}
+
+#[test]
+fn other_reporters_failures_are_errors_where_their_text_shows_a_broken_setup() {
+    let tap = "1..2\nnot ok 1 a.py::test_a\n# @pytest.fixture\n#     def broken():\n# >       raise E\nnot ok 2 a.py::test_b\n# def test_b():\n";
+    let frame = |function: &str| {
+        format!("Traceback (most recent call last):\n  File \"/v/_pytest/runner.py\", line 1, in {function}\nE\n\n")
+    };
+    let line = "=".repeat(78);
+    let tldr = format!(
+        "platform linux -- Python 3.11.7\npytest==8.4.2\n\na.py::test_a ... ERROR\na.py::test_b ... ERROR\n\n{line}\nERROR: a.py::test_a\n{dashes}\n{setup}{line}\nERROR: a.py::test_b\n{dashes}\n{call}{dashes}\nRan 2 tests in 0.08s\n\nFAILED (errors=2)\n",
+        dashes = "-".repeat(78),
+        setup = frame("pytest_runtest_setup"),
+        call = frame("pytest_runtest_call"),
+    );
+    for log in [tap, &tldr] {
+        let sessions = parse(log.as_bytes()).value;
+        let outcomes: Vec<_> =
+            sessions.iter().flat_map(|session| &session.test_results).map(|result| result.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Error, Outcome::Failed], "{log}");
+    }
 }

@@ -179,6 +179,14 @@ pub(super) struct Header {
     pub(super) deselected: Option<u64>,
 }
 
+/// The phase in which a test broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BrokenPhase {
+    Setup,
+    Call,
+    Teardown,
+}
+
 /// Everything that was kept of one session.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
@@ -223,6 +231,8 @@ pub(super) struct Evidence {
     pub(super) behind_end: Vec<String>,
     /// Tests that began and of which no outcome was seen.
     pub(super) unfinished: Vec<String>,
+    /// The phases of which the failure texts of another reporter say that they broke, in order.
+    pub(super) broken_phases: Vec<(Box<str>, BrokenPhase)>,
     /// Whether the log ends in the middle of a line that names a test.
     pub(super) cut_line: bool,
     /// Whether the session's reporter has an end of its own, so that a last line like pytest's is a test's.

@@ -21,6 +21,7 @@ use crate::formats::terminal::assign::{MayAdd, Names};
 use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks;
 use crate::formats::terminal::blocks::SectionText;
+use crate::formats::terminal::evidence::BrokenPhase;
 use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::evidence::Report;
 use crate::formats::terminal::summary;
@@ -30,7 +31,7 @@ use crate::formats::terminal::summary::heading_of;
 use crate::formats::terminal::titles::Section;
 use crate::formats::terminal::warnings;
 use crate::grammar::Library;
-use crate::model::{Ending, Environment, NodeId, TestSession, TimeSource};
+use crate::model::{Ending, Environment, NodeId, Outcome, Phases, TestSession, TimeSource};
 use std::collections::{BTreeMap, HashSet};
 
 /// Makes the session of its evidence.
@@ -74,6 +75,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     assign(&mut attempts, std::mem::take(&mut found.blocks), may_add, evidence.reporter, &named_files, names);
     give_lines(&mut attempts, &found);
     take_orphans(&mut attempts);
+    take_broken_phases(&mut attempts, &evidence.broken_phases);
     infer_final_passes(&mut attempts, &evidence);
 
     let mut results = attempts.results;
@@ -193,6 +195,25 @@ pub(super) fn take_orphans(attempts: &mut Attempts) {
     for (node_id, subtests) in attempts.take_orphans() {
         if let Some(index) = attempts.latest(&node_id) {
             attempts.results[index].subtests.extend(subtests);
+        }
+    }
+}
+
+/// Gives tests of other reporters the phases in which they broke.
+fn take_broken_phases(attempts: &mut Attempts, broken: &[(Box<str>, BrokenPhase)]) {
+    for (node_id, phase) in broken {
+        let Some(index) = attempts.latest(node_id) else { continue };
+        let result = &mut attempts.results[index];
+        if !result.outcome.is_failure() {
+            continue;
+        }
+        match phase {
+            BrokenPhase::Setup => {
+                result.outcome = Outcome::Error;
+                result.phases = Phases { setup: Some(Outcome::Error), ..Phases::default() };
+            }
+            BrokenPhase::Call => result.phases.teardown = None,
+            BrokenPhase::Teardown => result.phases.teardown = Some(Outcome::Error),
         }
     }
 }

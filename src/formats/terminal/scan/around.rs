@@ -59,6 +59,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn outside(&mut self, line: &Line<'_>) {
+        self.collected_files(line);
         match surroundings::of(self.library, line.text) {
             Some(Surrounding::Label(label)) => self.label = Some(label),
             Some(Surrounding::UsageError) => {

@@ -51,6 +51,9 @@ impl Scanner<'_> {
             return;
         }
         self.current.results_text.push_line(text);
+        if self.current.reporter == Reporter::Other {
+            self.phase_in_failure_text(text);
+        }
         self.other_result_line(line);
     }
 
@@ -68,6 +71,7 @@ impl Scanner<'_> {
         self.current.reporter = Reporter::Other;
         self.current.inline_closed();
         self.current.results_text.push_line(line.text);
+        self.failure_text_follows(&result);
         self.current.report(Report {
             node_id: result.node_id.into(),
             meaning: Some(Meaning::Test(result.outcome)),

@@ -1,5 +1,7 @@
 //! The state of a scan, and where sessions begin and end.
 
+use super::broken_phases::FailureText;
+use super::collected_files::CollectedFiles;
 use super::open_test::OpenTest;
 use crate::formats::terminal::ansi::EscapeForm;
 use crate::formats::terminal::evidence::Evidence;
@@ -53,6 +55,9 @@ pub(in crate::formats::terminal) struct Scanner<'g> {
     pub(super) label: Option<String>,
     /// Whether the latest separator of the sections heads text that a test printed.
     pub(super) captured: bool,
+    /// The failure of another reporter whose text is being read.
+    pub(super) failure_text: FailureText,
+    pub(super) collected_files: CollectedFiles,
 }
 
 impl<'g> Scanner<'g> {
@@ -68,6 +73,8 @@ impl<'g> Scanner<'g> {
             nested_in_text: 0,
             label: None,
             captured: false,
+            failure_text: FailureText::default(),
+            collected_files: CollectedFiles::default(),
         }
     }
 
@@ -163,6 +170,7 @@ impl<'g> Scanner<'g> {
         self.open = None;
         self.nested_in_text = 0;
         self.captured = false;
+        self.failure_text = FailureText::default();
     }
 
     /// Begins a session whose header is missing.
