@@ -10,7 +10,7 @@ use super::blocks::{self, Block};
 use super::evidence::Reporter;
 use super::summary::heading_of;
 use super::titles::Section;
-use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
+use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult, Text};
 
 /// How many files of one traceback are compared with the files of the tests.
 const MOST_FILES: usize = 40;
@@ -323,7 +323,7 @@ impl<'a> Assigner<'a> {
         let (indices, description) = (indices.clone(), block.title[at + 1..].to_owned());
         for index in indices {
             let result = &mut self.attempts.results[index];
-            let open = result.subtests.iter_mut().find(|subtest| {
+            let open = result.subtests.any_mut().into_iter().flatten().find(|subtest| {
                 subtest.outcome.is_failure() && subtest.longreprtext.is_none() && subtest.description == description
             });
             if let Some(subtest) = open {
@@ -423,15 +423,16 @@ impl<'a> Assigner<'a> {
         if (result.longreprtext.is_none() || from_summary)
             && !matches!(block.section, Section::Passes | Section::Xpasses)
         {
-            result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty());
+            result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty()).map(Text::from);
         }
         let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();
         if empty {
+            let (mut out, mut err, mut log) = (None, None, None);
             for (title, text) in block.captured {
-                let field = match title.split(' ').nth(1) {
-                    Some("stdout") => &mut result.capstdout,
-                    Some("stderr") => &mut result.capstderr,
-                    Some("log") => &mut result.caplog,
+                let field: &mut Option<String> = match title.split(' ').nth(1) {
+                    Some("stdout") => &mut out,
+                    Some("stderr") => &mut err,
+                    Some("log") => &mut log,
                     _ => {
                         result.properties.insert(format!("section.{title}"), text);
                         continue;
@@ -439,6 +440,9 @@ impl<'a> Assigner<'a> {
                 };
                 field.get_or_insert_default().push_str(&text);
             }
+            result.capstdout = out.map(Text::from);
+            result.capstderr = err.map(Text::from);
+            result.caplog = log.map(Text::from);
         }
     }
 }

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 
 use super::evidence::Report;
 use super::words::Meaning;
-use crate::model::{NodeId, Outcome, Subtest, TestResult};
+use crate::model::{NodeId, Outcome, Subtest, TestResult, Text};
 
 /// The attempts of a session's tests, in the order of their first report.
 #[derive(Debug, Default)]
@@ -116,7 +116,7 @@ impl Attempts {
         let result = &mut self.results[index];
         result.phases.teardown = Some(outcome);
         if result.reason.is_none() {
-            result.reason = report.reason.as_deref().map(str::to_owned);
+            result.reason = report.reason.as_deref().map(Text::from);
         }
         result.outcome = result.phases.outcome().unwrap_or(outcome);
     }
@@ -134,15 +134,15 @@ impl Attempts {
             // A skip, an xfail or a repeat can come from the setup as well as from the call.
             Outcome::Skipped | Outcome::Xfailed | Outcome::Rerun => {}
         }
-        result.reason = report.reason.map(String::from);
-        result.worker = report.worker.map(String::from);
+        result.reason = report.reason.as_deref().map(Text::from);
+        result.worker = report.worker.as_deref().map(Text::from);
         result.duration = report.duration;
         if let Some(subtests) = subtests {
             // pytest-subtests shows the test itself as passed; the document calls a test with a failed subtest failed.
             if subtests.iter().any(|subtest| subtest.outcome.is_failure()) && outcome == Outcome::Passed {
                 result.outcome = Outcome::Failed;
             }
-            result.subtests = subtests;
+            result.subtests = subtests.into();
         }
         self.results.push(result);
         self.latest.insert(&self.results);
