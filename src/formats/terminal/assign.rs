@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::attempts::Attempts;
 use super::blocks::{self, Block};
 use super::evidence::Reporter;
@@ -92,14 +94,21 @@ struct Assigner<'a> {
     files_by_name: HashMap<&'a str, Vec<&'a str>>,
     may_add: MayAdd,
     names: Names,
-    by_heading: HashMap<String, Vec<usize>>,
-    /// The same by the name of the test's file, without its folders, and the heading.
-    by_file: HashMap<(String, String), Vec<usize>>,
+    by_heading: HashMap<String, Headed, RandomState>,
     /// Tests that a plugin collected from other files than Python's.
     own_items: Vec<usize>,
-    used: HashSet<(usize, Section)>,
-    /// How many of a heading's first tests have their block of a section: headings repeat, in large suites thousands of times.
-    begun: HashMap<(String, Section), usize>,
+    used: HashSet<(usize, Section), RandomState>,
+}
+
+/// The tests of one heading.
+#[derive(Debug, Clone, Default)]
+struct Headed {
+    /// In order.
+    tests: Vec<usize>,
+    /// The same by the name of the test's file, without its folders.
+    by_file: HashMap<String, Vec<usize>, RandomState>,
+    /// How many of the first tests have their block of a section: headings repeat, in large suites thousands of times.
+    begun: HashMap<Section, usize, RandomState>,
 }
 
 impl<'a> Assigner<'a> {
@@ -116,11 +125,9 @@ impl<'a> Assigner<'a> {
             files_by_name: HashMap::new(),
             may_add,
             names,
-            by_heading: HashMap::new(),
-            by_file: HashMap::new(),
+            by_heading: HashMap::default(),
             own_items: Vec::new(),
-            used: HashSet::new(),
-            begun: HashMap::new(),
+            used: HashSet::default(),
         };
         let mut in_order: Vec<&str> = files.iter().copied().collect();
         in_order.sort_unstable();
@@ -142,8 +149,9 @@ impl<'a> Assigner<'a> {
 
     fn index(&mut self, heading: String, index: usize) {
         let file = file_name(self.attempts.results[index].node_id.path()).to_owned();
-        self.by_file.entry((file, heading.clone())).or_default().push(index);
-        self.by_heading.entry(heading).or_default().push(index);
+        let headed = self.by_heading.entry(heading).or_default();
+        headed.by_file.entry(file).or_default().push(index);
+        headed.tests.push(index);
     }
 
     /// Returns the block where it has no test.
@@ -229,7 +237,7 @@ impl<'a> Assigner<'a> {
             None if self.may_add == MayAdd::Yes => {
                 let block = Block { title: domain.clone(), ..block };
                 let unmatched = self.add(block, Outcome::Error);
-                let added = self.by_heading.get(&domain).and_then(|indices| indices.last().copied());
+                let added = self.by_heading.get(&domain).and_then(|headed| headed.tests.last().copied());
                 if let Some(index) = added.filter(|_| unmatched.is_none()) {
                     let phases = &mut self.attempts.results[index].phases;
                     *(if teardown { &mut phases.teardown } else { &mut phases.setup }) = Some(Outcome::Error);
@@ -255,26 +263,26 @@ impl<'a> Assigner<'a> {
     /// Returns the test with this heading that fits best: of the block's worker, else in the traceback's file, else the first in order.
     fn find(&mut self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
         let title = title.strip_prefix("[doctest] ").unwrap_or(title);
-        let own;
-        let named = match self.by_heading.get(title) {
-            Some(named) => named,
-            None => {
-                own = self.named_at_end(title);
-                &own
+        let mut own;
+        let named = if self.by_heading.contains_key(title) { None } else { Some(self.named_at_end(title)) };
+        let headed = match (named, self.by_heading.get_mut(title)) {
+            (None, Some(headed)) => headed,
+            (named, _) => {
+                own = Headed { tests: named.unwrap_or_default(), ..Headed::default() };
+                &mut own
             }
         };
-        let begun = self.begun.entry((title.to_owned(), block.section)).or_default();
-        while named.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
+        let begun = headed.begun.entry(block.section).or_default();
+        while headed.tests.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
             *begun += 1;
         }
         let open =
             |index: &usize| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]);
-        let mut candidates = named.iter().skip(*begun).copied().filter(|index| open(index));
-        let first = candidates.next()?;
-        if candidates.next().is_none() {
+        let candidates = || headed.tests.iter().skip(*begun).copied().filter(|index| open(index));
+        let first = candidates().next()?;
+        if candidates().nth(1).is_none() {
             return Some(first);
         }
-        let candidates = || named.iter().skip(*begun).copied().filter(|index| open(index));
         let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
         let of_worker = |index: &usize| worker.is_some() && self.attempts.results[*index].worker.as_deref() == worker;
         if worker.is_some_and(|worker| worker.starts_with("gw"))
@@ -283,7 +291,7 @@ impl<'a> Assigner<'a> {
             return Some(index);
         }
         let in_file = |path: &str| {
-            let of_name = self.by_file.get(&(file_name(path).to_owned(), title.to_owned()))?;
+            let of_name = headed.by_file.get(file_name(path))?;
             let is_there = |index: &&usize| same_file(self.attempts.results[**index].node_id.path(), path);
             of_name.iter().find(|index| open(index) && is_there(index)).copied()
         };
@@ -319,8 +327,8 @@ impl<'a> Assigner<'a> {
     fn subtest(&mut self, block: Block) -> Option<Block> {
         let ends = block.title.rmatch_indices([' ']).map(|(at, _)| at);
         let found = ends.filter_map(|at| Some((at, self.by_heading.get(&block.title[..at])?))).next();
-        let Some((at, indices)) = found else { return Some(block) };
-        let (indices, description) = (indices.clone(), block.title[at + 1..].to_owned());
+        let Some((at, headed)) = found else { return Some(block) };
+        let (indices, description) = (headed.tests.clone(), block.title[at + 1..].to_owned());
         for index in indices {
             let result = &mut self.attempts.results[index];
             let open = result.subtests.iter_mut().find(|subtest| {
@@ -423,7 +431,7 @@ impl<'a> Assigner<'a> {
         if (result.longreprtext.is_none() || from_summary)
             && !matches!(block.section, Section::Passes | Section::Xpasses)
         {
-            result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty());
+            result.longreprtext = Some(into_text(block.text)).filter(|text| !text.is_empty());
         }
         let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();
         if empty {
@@ -448,6 +456,13 @@ fn text_of(text: &str) -> String {
     text.trim_end_matches('\n').to_owned()
 }
 
+/// The same, of a text that nobody else needs.
+fn into_text(mut text: String) -> String {
+    text.truncate(text.trim_end_matches('\n').len());
+    text.shrink_to_fit();
+    text
+}
+
 /// Returns the heading that pytest prints over a test's block.
 fn heading(result: &TestResult) -> String {
     let heading = match result.node_id.domain() {
@@ -463,10 +478,11 @@ fn heading(result: &TestResult) -> String {
 
 /// Returns the node id that a crashed worker was running.
 fn crashed_while_running(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("' crashed while running '")?;
+    let text = text.trim_start();
+    let possible = text.starts_with("worker '") || text.starts_with("[gw");
+    let (_, rest) = possible.then(|| text.split_once("' crashed while running '")).flatten()?;
     let (node_id, _) = rest.rsplit_once('\'')?;
-    (text.trim_start().starts_with("worker '") || text.trim_start().starts_with("[gw"))
-        .then(|| node_id.lines().next().unwrap_or(node_id))
+    Some(node_id.lines().next().unwrap_or(node_id))
 }
 
 /// Returns a path without its folders.

@@ -98,6 +98,9 @@ impl<'g> Log<'g> {
         }
         let text = decode(line.bytes);
         if self.learned {
+            if line.whole && self.plain_line(line.number, &text) {
+                return;
+            }
             self.line(line.number, &text, line.whole);
             return;
         }
@@ -119,8 +122,21 @@ impl<'g> Log<'g> {
         }
     }
 
+    /// Hands a line that is the plainest of results to the scan of its stream; returns whether it is.
+    ///
+    /// Such a line holds no escape character and no heading, so that nothing of it is to be taken off but a plain prefix; and lines with such a
+    /// prefix are whole, and of the stream without a name.
+    fn plain_line(&mut self, number: u64, line: &str) -> bool {
+        let possible = line.ends_with("%]") && self.form == EscapeForm::Escape && self.held.is_none();
+        let Some(text) = possible.then(|| self.prefixes.unwrap_plain(line)).flatten() else { return false };
+        let stream = self.streams.get_mut(self.latest).filter(|(key, _)| key.is_empty());
+        stream.is_some_and(|(_, scanner)| scanner.plain_line(number, text))
+    }
+
     fn line(&mut self, number: u64, line: &str, whole: bool) {
-        if self.starts.find(line.as_bytes()).is_some() {
+        // Most lines hold no such character, and a search for one is far cheaper than for many.
+        let heading = memchr::memchr(b'=', line.as_bytes()).and_then(|from| line.as_bytes().get(from..));
+        if heading.is_some_and(|heading| self.starts.find(heading).is_some()) {
             self.relearn_at_start(line);
         }
         if self.prefixes.is_empty() {
