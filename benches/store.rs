@@ -124,7 +124,7 @@ fn result(number: u64, index: usize) -> TestResult {
     let name = format!("tests/unit/test_module_{}.py::TestThing::test_case_{index}", index % 20);
     TestResult {
         duration: Some(Duration::from_micros(1000 + (index as u64 * 7919 + number * 31) % 50_000)),
-        longreprtext: failed.then(|| format!("{text}{number}")),
+        longreprtext: failed.then(|| format!("{text}{number}").into()),
         ..TestResult::new(name, if failed { Outcome::Failed } else { Outcome::Passed })
     }
 }

@@ -254,7 +254,7 @@ mod tests {
     use crate::analysis::{Columns, NodeIdPattern};
 
     fn two_sessions() -> MemorySource {
-        let failed = TestResult { longreprtext: Some("E   boom".to_owned()), ..TestResult::new("b", Outcome::Failed) };
+        let failed = TestResult { longreprtext: Some("E   boom".into()), ..TestResult::new("b", Outcome::Failed) };
         let slow = TestResult { duration: Some(Duration::from_secs(2)), ..TestResult::new("a", Outcome::Passed) };
         let first = TestSession { test_results: vec![slow, failed], ..TestSession::default() };
         let second =

@@ -296,8 +296,8 @@ impl SyntheticHistory {
         let result = |outcome: Outcome, attempt: u32, why: &str| TestResult {
             attempt,
             duration: Some(Duration::from_micros((seconds * 1e6) as u64)),
-            longreprtext: (!why.is_empty()).then(|| failure_text(test, place, why)),
-            reason: (outcome == Outcome::Skipped).then(|| "not on this platform".to_owned()),
+            longreprtext: (!why.is_empty()).then(|| failure_text(test, place, why).into()),
+            reason: (outcome == Outcome::Skipped).then(|| "not on this platform".into()),
             ..TestResult::new(node_id(test, name), outcome)
         };
         let down = match weather {

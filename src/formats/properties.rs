@@ -9,7 +9,7 @@ pub(crate) const CRASH: &str = "crash";
 
 /// Adds recorded properties to those that are known. A key that was recorded more than once keeps all its values, one a line.
 pub(crate) fn add_recorded(
-    properties: &mut BTreeMap<String, String>,
+    properties: &mut impl Extend<(String, String)>,
     recorded: impl IntoIterator<Item = (String, String)>,
 ) {
     let mut values: BTreeMap<String, String> = BTreeMap::new();

@@ -13,7 +13,7 @@ use proptest::sample::select;
 
 use super::{
     Ending, Environment, FileCounts, Format, NodeId, NodeIdCertainty, Outcome, OutputField, OutputFields, Phases,
-    SessionId, Source, Subtest, TestResult, TestSession, TestWarning, TimeSource, Totals,
+    SessionId, Source, Subtest, TestResult, TestSession, TestWarning, Text, TimeSource, Totals,
 };
 
 /// Any session, with a handful of results of which some share a node id.
@@ -47,8 +47,9 @@ pub(crate) fn session() -> impl Strategy<Value = TestSession> {
 /// Any attempt of any test.
 pub(crate) fn test_result() -> impl Strategy<Value = TestResult> {
     let identity = (node_id(), certainty(), outcome(), phases(), 1..5_u32, of(instant()), of(duration()));
-    let texts_of = (of(text()), of(text()), of(text()), of(text()), of(text()));
-    let rest = (of(any::<bool>()), of(text()), vec(subtest(), 0..3), texts());
+    let shared = || of(text().prop_map(Text::from));
+    let texts_of = (shared(), shared(), shared(), shared(), shared());
+    let rest = (of(any::<bool>()), shared(), vec(subtest(), 0..3), texts());
     (identity, texts_of, rest).prop_map(|(identity, texts_of, rest)| TestResult {
         node_id: identity.0,
         node_id_certainty: identity.1,
@@ -64,8 +65,8 @@ pub(crate) fn test_result() -> impl Strategy<Value = TestResult> {
         reason: texts_of.4,
         has_warning: rest.0,
         worker: rest.1,
-        subtests: rest.2,
-        properties: rest.3,
+        subtests: rest.2.into(),
+        properties: rest.3.into(),
     })
 }
 

@@ -14,8 +14,10 @@ mod output_fields;
 mod ratio;
 mod rerun;
 mod result;
+mod seldom;
 mod session;
 mod summary;
+mod text;
 
 pub use counts::OutcomeCounts;
 pub use environment::Environment;
@@ -26,5 +28,7 @@ pub use output_fields::{OutputField, OutputFields};
 pub use ratio::Ratio;
 pub use rerun::{RerunTestGroup, rerun_test_groups};
 pub use result::{Phases, Subtest, TestResult};
+pub use seldom::{Empty, Seldom};
 pub use session::{Ending, FileCounts, Format, SessionId, Source, TestSession, TestWarning, TimeSource, Totals};
 pub use summary::SessionSummary;
+pub use text::Text;

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// pytest's node id, relative to rootdir: `path::Class::test[param]`; a module alone is its path.
+use super::Text;
+
+/// pytest's node id, relative to rootdir: `path::Class::test[param]`; a module alone is its path. Cloned without a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct NodeId(String);
+pub struct NodeId(Text);
 
 impl NodeId {
     /// Wraps a node id as it was read.
-    pub fn new(text: impl Into<String>) -> NodeId {
+    pub fn new(text: impl Into<Text>) -> NodeId {
         NodeId(text.into())
     }
 
@@ -40,7 +42,7 @@ impl NodeId {
 
     /// Returns the text itself.
     pub fn into_string(self) -> String {
-        self.0
+        self.0.into()
     }
 }
 
@@ -52,13 +54,13 @@ impl fmt::Display for NodeId {
 
 impl From<&str> for NodeId {
     fn from(text: &str) -> NodeId {
-        NodeId(text.to_owned())
+        NodeId(text.into())
     }
 }
 
 impl From<String> for NodeId {
     fn from(text: String) -> NodeId {
-        NodeId(text)
+        NodeId(text.into())
     }
 }
 

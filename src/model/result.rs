@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{NodeId, NodeIdCertainty, Outcome};
+use super::{NodeId, NodeIdCertainty, Outcome, Seldom, Text};
 
 /// One attempt of one test, as far as the input tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,23 +25,23 @@ pub struct TestResult {
     /// How long it took: all phases, unless the input says otherwise.
     pub duration: Option<Duration>,
     /// Captured log records, as text.
-    pub caplog: Option<String>,
+    pub caplog: Option<Text>,
     /// Captured standard error.
-    pub capstderr: Option<String>,
+    pub capstderr: Option<Text>,
     /// Captured standard output.
-    pub capstdout: Option<String>,
+    pub capstdout: Option<Text>,
     /// The failure text.
-    pub longreprtext: Option<String>,
+    pub longreprtext: Option<Text>,
     /// The reason of a skip or an expected failure.
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// Whether the test gave a warning; `None` where the input cannot tell.
     pub has_warning: Option<bool>,
     /// The xdist worker that ran it.
-    pub worker: Option<String>,
+    pub worker: Option<Text>,
     /// What the test's subtests came to, in order.
-    pub subtests: Vec<Subtest>,
+    pub subtests: Seldom<Vec<Subtest>>,
     /// What the test recorded of itself, and what a format says of it that has no field of its own.
-    pub properties: BTreeMap<String, String>,
+    pub properties: Seldom<BTreeMap<String, String>>,
 }
 
 impl TestResult {
@@ -62,8 +62,8 @@ impl TestResult {
             reason: None,
             has_warning: None,
             worker: None,
-            subtests: Vec::new(),
-            properties: BTreeMap::new(),
+            subtests: Seldom::new(),
+            properties: Seldom::new(),
         }
     }
 }

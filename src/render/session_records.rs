@@ -1,6 +1,6 @@
 //! The results of a session as records.
 
-use crate::model::{TestResult, TestSession};
+use crate::model::{TestResult, TestSession, Text};
 use crate::wire::{microseconds, timestamp};
 
 /// The names of a result's record.
@@ -28,6 +28,7 @@ pub(crate) fn result_records(session: &TestSession) -> impl Iterator<Item = [Str
 
 fn record(session: &TestSession, result: &TestResult) -> [String; 14] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let shared = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
     [
         session.session_id.to_string(),
         text(&session.sut_name),
@@ -38,10 +39,10 @@ fn record(session: &TestSession, result: &TestResult) -> [String; 14] {
         result.attempt.to_string(),
         result.start_time.map(timestamp).unwrap_or_default(),
         result.duration.map(|duration| microseconds(duration).to_string()).unwrap_or_default(),
-        text(&result.worker),
+        shared(&result.worker),
         result.has_warning.map(|warned| warned.to_string()).unwrap_or_default(),
-        text(&result.reason),
-        text(&result.longreprtext),
+        shared(&result.reason),
+        shared(&result.longreprtext),
         result.subtests.len().to_string(),
     ]
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::history_lines::{DailyLine, EndLine, RecordLine, SCHEMA};
-use crate::model::{SessionId, TestSession};
+use crate::model::{SessionId, TestSession, Text};
 use crate::store::{DailyTest, HistoryStore, SessionFilter, StoreError};
 use crate::wire::{self, certainty_word, microseconds, timestamp};
 
@@ -165,6 +165,7 @@ fn write_records(
 fn record(session: &TestSession, position: usize) -> Vec<String> {
     let Some(result) = session.test_results.get(position) else { return Vec::new() };
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let shared = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
     let tag = |name: &str| session.tags.get(name).cloned().unwrap_or_default();
     vec![
         session.session_id.to_string(),
@@ -177,9 +178,9 @@ fn record(session: &TestSession, position: usize) -> Vec<String> {
         result.attempt.to_string(),
         result.start_time.map(timestamp).unwrap_or_default(),
         result.duration.map(|duration| microseconds(duration).to_string()).unwrap_or_default(),
-        text(&result.worker),
-        text(&result.reason),
-        text(&result.longreprtext),
+        shared(&result.worker),
+        shared(&result.reason),
+        shared(&result.longreprtext),
         tag("branch"),
         tag("revision"),
         text(&session.environment.pytest),

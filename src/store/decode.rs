@@ -11,8 +11,8 @@ use super::encode::OTHER_FIELD;
 use super::json;
 use crate::model::{
     Ending, Environment, FileCounts, Format, NodeId, NodeIdCertainty, Outcome, OutcomeCounts, OutputField,
-    OutputFields, Phases, SessionId, SessionSummary, Source, Subtest, TestResult, TestSession, TestWarning, TimeSource,
-    Totals,
+    OutputFields, Phases, SessionId, SessionSummary, Source, Subtest, TestResult, TestSession, TestWarning, Text,
+    TimeSource, Totals,
 };
 use crate::wire;
 
@@ -69,9 +69,9 @@ pub(crate) fn results(batch: &RecordBatch) -> Result<Vec<(i64, TestResult)>, Str
 pub(crate) fn failure(batch: &RecordBatch, row: usize, outcome: Outcome) -> Result<TestResult, String> {
     let subtests = Texts::new(batch, "subtests")?;
     Ok(TestResult {
-        longreprtext: Texts::new(batch, "longreprtext")?.owned(row),
-        reason: Texts::new(batch, "reason")?.owned(row),
-        subtests: json::read_list(subtests.get(row), |subtest: wire::Subtest| Subtest::try_from(subtest))?,
+        longreprtext: Texts::new(batch, "longreprtext")?.get(row).map(Text::from),
+        reason: Texts::new(batch, "reason")?.get(row).map(Text::from),
+        subtests: json::read_list(subtests.get(row), |subtest: wire::Subtest| Subtest::try_from(subtest))?.into(),
         ..TestResult::new("", outcome)
     })
 }
@@ -316,15 +316,16 @@ impl<'a> ResultColumns<'a> {
             attempt: u32::try_from(self.attempt.required(row)?).map_err(|error| error.to_string())?,
             start_time: self.start.get(row)?,
             duration: duration(self.duration.get(row))?,
-            caplog: caplog.owned(row),
-            capstderr: capstderr.owned(row),
-            capstdout: capstdout.owned(row),
-            longreprtext: longreprtext.owned(row),
-            reason: reason.owned(row),
+            caplog: caplog.get(row).map(Text::from),
+            capstderr: capstderr.get(row).map(Text::from),
+            capstdout: capstdout.get(row).map(Text::from),
+            longreprtext: longreprtext.get(row).map(Text::from),
+            reason: reason.get(row).map(Text::from),
             has_warning: self.has_warning.get(row),
-            worker: worker.owned(row),
-            subtests: json::read_list(self.subtests.get(row), |subtest: wire::Subtest| Subtest::try_from(subtest))?,
-            properties: parsed(&self.properties, row)?,
+            worker: worker.get(row).map(Text::from),
+            subtests: json::read_list(self.subtests.get(row), |subtest: wire::Subtest| Subtest::try_from(subtest))?
+                .into(),
+            properties: parsed::<BTreeMap<String, String>>(&self.properties, row)?.into(),
         })
     }
 }

@@ -61,15 +61,15 @@ impl From<&model::TestResult> for wire::TestResult {
             attempt: result.attempt,
             start_time: result.start_time.map(timestamp),
             duration_us: result.duration.map(microseconds),
-            caplog: result.caplog.clone(),
-            capstderr: result.capstderr.clone(),
-            capstdout: result.capstdout.clone(),
-            longreprtext: result.longreprtext.clone(),
-            reason: result.reason.clone(),
+            caplog: result.caplog.as_deref().map(str::to_owned),
+            capstderr: result.capstderr.as_deref().map(str::to_owned),
+            capstdout: result.capstdout.as_deref().map(str::to_owned),
+            longreprtext: result.longreprtext.as_deref().map(str::to_owned),
+            reason: result.reason.as_deref().map(str::to_owned),
             has_warning: result.has_warning,
-            worker: result.worker.clone(),
+            worker: result.worker.as_deref().map(str::to_owned),
             subtests: result.subtests.iter().map(wire::Subtest::from).collect(),
-            properties: result.properties.clone(),
+            properties: (*result.properties).clone(),
         }
     }
 }

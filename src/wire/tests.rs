@@ -9,7 +9,7 @@ use super::{Document, JSON_SCHEMA, SCHEMA, Session};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{
     Ending, FileCounts, Format, NodeId, NodeIdCertainty, Outcome, OutputField, OutputFields, Source, Subtest,
-    TestResult, TestSession, TestWarning, TimeSource, arbitrary,
+    TestResult, TestSession, TestWarning, Text, TimeSource, arbitrary,
 };
 
 fn schema() -> Value {
@@ -24,6 +24,7 @@ fn validator() -> jsonschema::Validator {
 fn full_document() -> Document {
     let field = || OutputField { name: "FAILURES".to_owned(), content: "text".to_owned() };
     let text = || Some("text".to_owned());
+    let shared = || text().map(Text::from);
     let time = chrono::DateTime::from_timestamp_micros(1_795_336_657_470_274);
     let mut last = TestResult { attempt: 2, ..TestResult::new("a.py::b", Outcome::Failed) };
     last.phases.setup = Some(Outcome::Passed);
@@ -31,10 +32,11 @@ fn full_document() -> Document {
     last.phases.teardown = Some(Outcome::Passed);
     last.start_time = time;
     last.duration = Some(std::time::Duration::from_micros(1));
-    (last.caplog, last.capstderr, last.capstdout, last.longreprtext) = (text(), text(), text(), text());
-    (last.reason, last.worker, last.has_warning) = (text(), text(), Some(true));
+    (last.caplog, last.capstderr, last.capstdout, last.longreprtext) = (shared(), shared(), shared(), shared());
+    (last.reason, last.worker, last.has_warning) = (shared(), shared(), Some(true));
     last.properties.insert("key".to_owned(), "value".to_owned());
-    last.subtests = vec![Subtest { description: "[a]".to_owned(), outcome: Outcome::Failed, longreprtext: text() }];
+    last.subtests =
+        vec![Subtest { description: "[a]".to_owned(), outcome: Outcome::Failed, longreprtext: text() }].into();
     let mut session = TestSession {
         sut_name: text(),
         session_start_time: time,

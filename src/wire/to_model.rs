@@ -82,15 +82,15 @@ impl TryFrom<wire::TestResult> for model::TestResult {
             attempt: result.attempt,
             start_time: time("start_time", result.start_time)?,
             duration: result.duration_us.map(Duration::from_micros),
-            caplog: result.caplog,
-            capstderr: result.capstderr,
-            capstdout: result.capstdout,
-            longreprtext: result.longreprtext,
-            reason: result.reason,
+            caplog: result.caplog.map(model::Text::from),
+            capstderr: result.capstderr.map(model::Text::from),
+            capstdout: result.capstdout.map(model::Text::from),
+            longreprtext: result.longreprtext.map(model::Text::from),
+            reason: result.reason.map(model::Text::from),
             has_warning: result.has_warning,
-            worker: result.worker,
+            worker: result.worker.map(model::Text::from),
             subtests: result.subtests.into_iter().map(model::Subtest::try_from).collect::<Result<_, _>>()?,
-            properties: result.properties,
+            properties: result.properties.into(),
         })
     }
 }

@@ -86,7 +86,7 @@ fn what_tests_print_does_not_decide_how_much_memory_a_report_takes() {
     let report = format!("<testsuite name=\"pytest\">{}{}{}</testsuite>", case("a"), case("b"), case("c"));
     let options = ReadOptions { whole_texts: Some(6000), ..ReadOptions::default() };
     let parsed = read(report.as_bytes(), Format::JunitXml, &options);
-    let output = |result: &insight::model::TestResult| result.capstdout.as_ref().map_or(0, String::len);
+    let output = |result: &insight::model::TestResult| result.capstdout.as_deref().map_or(0, str::len);
     let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(output).collect();
     assert_eq!(lengths[..2], [5000, 5000]);
     assert!((1000..1100).contains(&lengths[2]), "{lengths:?}");

@@ -104,8 +104,10 @@ fn result() -> impl Strategy<Value = TestResult> {
         let mut result = TestResult::new(node_id.as_str(), outcome);
         result.duration = Some(Duration::from_millis(millis));
         match outcome {
-            Outcome::Failed | Outcome::Error => result.longreprtext = Some(format!("E{text}E")),
-            Outcome::Skipped | Outcome::Xfailed => result.reason = Some(format!("r{}r", text.replace('\n', " "))),
+            Outcome::Failed | Outcome::Error => result.longreprtext = Some(format!("E{text}E").into()),
+            Outcome::Skipped | Outcome::Xfailed => {
+                result.reason = Some(format!("r{}r", text.replace('\n', " ")).into());
+            }
             Outcome::Passed | Outcome::Xpassed | Outcome::Rerun => {}
         }
         result

@@ -136,7 +136,9 @@ fn a_failure_text_that_was_rebuilt_is_the_text_that_pytest_made() {
             let results = sessions.into_iter().flat_map(|session| session.test_results);
             let failed = results.filter(|result| result.outcome.is_failure() && result.longreprtext.is_some());
             // Of tests that share an id, and of repeated ones, json-report has the last.
-            failed.map(|result| (result.node_id.into_string(), result.longreprtext.unwrap_or_default())).collect()
+            failed
+                .map(|result| (result.node_id.into_string(), String::from(result.longreprtext.unwrap_or_default())))
+                .collect()
         };
         let rebuilt: BTreeMap<String, String> = text_of("report-log.jsonl");
         let made: BTreeMap<String, String> = text_of("report.json");

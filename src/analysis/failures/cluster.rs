@@ -248,7 +248,7 @@ mod tests {
                     "c" => "E   KeyError: 'x'".to_owned(),
                     _ => continue,
                 };
-                result.longreprtext = (result.outcome != Outcome::Passed).then_some(text);
+                result.longreprtext = (result.outcome != Outcome::Passed).then(|| text.into());
             }
         }
         MemorySource::new(all)

@@ -8,7 +8,7 @@ use super::document::{Attempt, Test};
 use crate::diagnostic::Diagnostic;
 use crate::formats::json::{Lenient, Number, Text};
 use crate::formats::times;
-use crate::model::{NodeId, NodeIdCertainty, Outcome, Phases, TestResult};
+use crate::model::{self, NodeId, NodeIdCertainty, Outcome, Phases, TestResult};
 
 /// Who wrote the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,7 +82,7 @@ pub(super) fn attempts(test: &Test<'_>, producer: Producer) -> Attempts {
             attempts.diagnostic = Some(Diagnostic::warning("ctrf-unknown-status", message).at_path(node_id.as_str()));
         }
     }
-    let worker = worker(test);
+    let worker = worker(test).map(model::Text::from);
     for result in &mut results {
         result.node_id_certainty = certainty;
         result.worker.clone_from(&worker);
@@ -160,14 +160,14 @@ fn result(node_id: &NodeId, outcome: Outcome, index: usize, attempt: &Attempt<'_
     result.attempt = number(index);
     result.start_time = unit.instant(attempt.start);
     result.duration = unit.duration(attempt.duration);
-    result.capstdout = lines(&attempt.stdout);
-    result.capstderr = lines(&attempt.stderr);
+    result.capstdout = lines(&attempt.stdout).map(Into::into);
+    result.capstderr = lines(&attempt.stderr).map(Into::into);
     let message = text(&attempt.message);
-    result.longreprtext = text(&attempt.trace);
+    result.longreprtext = text(&attempt.trace).map(Into::into);
     match outcome {
-        Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed => result.reason = message,
+        Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed => result.reason = message.map(Into::into),
         Outcome::Failed | Outcome::Error | Outcome::Rerun if result.longreprtext.is_none() => {
-            result.longreprtext = message;
+            result.longreprtext = message.map(Into::into);
         }
         Outcome::Failed | Outcome::Error | Outcome::Rerun | Outcome::Passed => {
             result.properties.extend(message.map(|message| ("message".to_owned(), message)));

@@ -10,7 +10,7 @@ use crate::formats::json::Lenient;
 use crate::formats::properties::{CRASH, TEARDOWN_TEXT, add_recorded};
 use crate::formats::python;
 use crate::formats::worker_line::WorkerLine;
-use crate::model::{Outcome, Phases, TestResult};
+use crate::model::{Outcome, Phases, TestResult, Text};
 
 /// What an entry amounts to.
 pub(super) struct Attempts {
@@ -42,7 +42,7 @@ pub(super) fn attempts(test: &Test<'_>) -> Attempts {
         capture(&stages, &mut result);
         worker = add_texts(&stages, &mut result);
         add_properties(test, &mut result);
-        result.worker = worker.as_ref().map(|line| line.worker.clone());
+        result.worker = worker.as_ref().map(|line| Text::from(line.worker.as_str()));
         result
     });
     let is_unfinished = last.is_none() && stages.setup.is_some() && stages.teardown.is_none();
@@ -115,7 +115,7 @@ fn from_category(category: &str) -> Option<Outcome> {
 
 /// Adds what the stages captured, one below the other.
 fn capture(stages: &Stages<'_>, result: &mut TestResult) {
-    let joined = |parts: Vec<String>, separator: &str| (!parts.is_empty()).then(|| parts.join(separator));
+    let joined = |parts: Vec<String>, separator: &str| (!parts.is_empty()).then(|| Text::from(parts.join(separator)));
     result.capstdout = joined(stages.in_order().filter_map(|stage| text(&stage.stdout)).collect(), "");
     result.capstderr = joined(stages.in_order().filter_map(|stage| text(&stage.stderr)).collect(), "");
     result.caplog = joined(stages.in_order().filter_map(|stage| logging::captured(&stage.log)).collect(), "\n");
@@ -139,9 +139,9 @@ fn add_texts(stages: &Stages<'_>, result: &mut TestResult) -> Option<WorkerLine>
     let first = texts.iter().position(|(is_failure, ..)| *is_failure).unwrap_or(0);
     let (_, longreprtext, crash) = texts.remove(first);
     if result.outcome == Outcome::Skipped {
-        result.reason = skip_reason(&longreprtext);
+        result.reason = skip_reason(&longreprtext).map(Text::from);
     }
-    result.longreprtext = Some(longreprtext);
+    result.longreprtext = Some(longreprtext.into());
     result.properties.extend(crash.map(|crash| (CRASH.to_owned(), crash)));
     if let Some((_, other, _)) = texts.pop() {
         result.properties.insert(TEARDOWN_TEXT.to_owned(), other);
@@ -178,9 +178,9 @@ pub(super) fn collected(collector: &Collector<'_>) -> Option<TestResult> {
         _ => return None,
     };
     let mut result = TestResult::new(&*collector.nodeid, outcome);
-    result.longreprtext = text(&collector.longrepr);
+    result.longreprtext = text(&collector.longrepr).map(Text::from);
     if outcome == Outcome::Skipped {
-        result.reason = result.longreprtext.as_deref().and_then(skip_reason);
+        result.reason = result.longreprtext.as_deref().and_then(skip_reason).map(Text::from);
     }
     Some(result)
 }

@@ -16,12 +16,17 @@ pub(super) fn restore(result: &mut TestResult) {
         &mut result.longreprtext,
         &mut result.reason,
     ];
-    let subtests = result.subtests.iter_mut().map(|subtest| &mut subtest.longreprtext);
+    for text in own.into_iter().flatten() {
+        if let Some(plain) = with_illegal_characters(text) {
+            *text = plain.into();
+        }
+    }
+    let subtests = result.subtests.any_mut().into_iter().flatten();
+    let subtests = subtests.filter_map(|subtest| subtest.longreprtext.as_mut());
     // What is kept of the test case as it stands there stays as it is.
-    let recorded =
-        result.properties.iter_mut().filter(|(name, _)| !name.starts_with("junit.") || *name == TEARDOWN_TEXT);
-    let recorded = recorded.map(|(_, value)| value);
-    for text in own.into_iter().chain(subtests).filter_map(Option::as_mut).chain(recorded) {
+    let recorded = result.properties.any_mut().into_iter().flatten();
+    let recorded = recorded.filter(|(name, _)| !name.starts_with("junit.") || *name == TEARDOWN_TEXT);
+    for text in subtests.chain(recorded.map(|(_, value)| value)) {
         if let Some(plain) = with_illegal_characters(text) {
             *text = plain;
         }

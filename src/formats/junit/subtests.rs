@@ -45,7 +45,7 @@ pub(super) fn tell_skips(drafts: &mut Drafts, totals: &Totals) -> Vec<(u64, Prob
             result.subtests.push(Subtest {
                 description: SUBTEST.to_owned(),
                 outcome: result.outcome,
-                longreprtext: reason,
+                longreprtext: reason.map(String::from),
             });
             result.outcome = Outcome::Passed;
             problems.push((*line, Problem::SubtestSkip(result.node_id.to_string())));
@@ -89,7 +89,7 @@ mod tests {
         for (name, outcome, subtests) in tests {
             let mut result = TestResult::new(NodeId::new(format!("test_a.py::{name}")), *outcome);
             let subtest = Subtest { description: SUBTEST.to_owned(), outcome: Outcome::Skipped, longreprtext: None };
-            result.subtests = vec![subtest; *subtests];
+            result.subtests = vec![subtest; *subtests].into();
             drafts.push(result, 0, 1, usize::from(*outcome != Outcome::Passed));
         }
         tell_skips(&mut drafts, &Totals { passed: Some(passed), recent });

@@ -6,7 +6,7 @@ use super::problems::{Problem, Problems};
 use super::producer::Producer;
 use super::raw::{IssueKind, RawCase, RawDocument, RawSuite};
 use super::verdict::shown;
-use crate::model::{NodeId, Outcome, OutputField, TestResult, TestSession};
+use crate::model::{NodeId, Outcome, OutputField, TestResult, TestSession, Text};
 
 /// Fills the tags from the suites' properties and host names.
 pub(super) fn set_tags(
@@ -109,7 +109,7 @@ pub(super) fn own_results(document: &mut RawDocument, producer: Producer) -> Vec
             let head = suite_head(u32::try_from(place).ok(), &document.suites).unwrap_or_default();
             let outcome = if issue.kind == IssueKind::Error { Outcome::Error } else { Outcome::Failed };
             let mut result = TestResult::new(NodeId::new(head), outcome);
-            result.longreprtext = shown(issue, producer);
+            result.longreprtext = shown(issue, producer).map(Text::from);
             results.push(result);
         }
     }

@@ -8,7 +8,7 @@ use super::escapes::restore;
 use super::producer::Producer;
 use super::raw::{Issue, IssueKind, More};
 use super::times::known;
-use crate::model::{Outcome, Phases, Subtest, TestResult};
+use crate::model::{Outcome, Phases, Subtest, TestResult, Text};
 
 /// What pytest shows of a subtest that has neither message nor parameters, which JUnit XML never has.
 pub(super) const SUBTEST: &str = "(<subtest>)";
@@ -101,9 +101,9 @@ pub(super) fn judge(
 ) -> Vec<TestResult> {
     result.start_time = more.timestamp.and_then(|text| known(&text, timezone));
     let captured = Captured::of(more.system_out, more.system_err);
-    result.capstdout = captured.out;
-    result.capstderr = captured.err;
-    result.caplog = captured.log;
+    result.capstdout = captured.out.map(Text::from);
+    result.capstderr = captured.err.map(Text::from);
+    result.caplog = captured.log.map(Text::from);
     let mut findings = Findings::of(more.issues);
     result.outcome = findings.outcome();
     if producer == Producer::Pytest {
@@ -111,7 +111,7 @@ pub(super) fn judge(
     } else if result.outcome == Outcome::Passed {
         result.outcome = status_outcome(&more.status);
     }
-    result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.to_owned());
+    result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.into());
     let (flaky, reruns) = (std::mem::take(&mut findings.flaky), std::mem::take(&mut findings.reruns));
     tell(findings, producer, &mut result);
     if producer == Producer::Pytest {
@@ -126,14 +126,14 @@ pub(super) fn judge(
 /// Fills the texts of a result.
 fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
     let show = |issue: Issue| shown(issue, producer);
-    result.reason = findings.skips.last().and_then(reason);
+    result.reason = findings.skips.last().and_then(reason).map(Text::from);
     if result.outcome == Outcome::Failed && producer == Producer::Pytest {
         // The call's own failure stands behind those of its subtests; neither a failed call nor a crash was skipped.
         let own = findings.failures.pop();
         result.subtests.extend(findings.skips.drain(..).map(|skip| subtest(skip_outcome(&skip), reason(&skip))));
         result.subtests.extend(findings.failures.drain(..).map(|failure| subtest(Outcome::Failed, show(failure))));
         result.reason = None;
-        result.longreprtext = own.and_then(show);
+        result.longreprtext = own.and_then(show).map(Text::from);
     } else if result.outcome == Outcome::Skipped && producer == Producer::Pytest {
         // A test is skipped once; what was skipped before it were its subtests.
         let _own = findings.skips.pop();
@@ -153,7 +153,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
         }
     }
     if result.longreprtext.is_none() && !texts.is_empty() {
-        result.longreprtext = Some(texts.join("\n"));
+        result.longreprtext = Some(texts.join("\n").into());
     }
     for text in findings.teardown.into_iter().filter_map(show) {
         keep_teardown(result, text);
@@ -163,7 +163,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
 /// Keeps the text of a teardown error: as the result's text, or beside it where a failure has taken that.
 pub(super) fn keep_teardown(result: &mut TestResult, text: String) {
     match result.longreprtext {
-        None => result.longreprtext = Some(text),
+        None => result.longreprtext = Some(text.into()),
         Some(_) => {
             result.properties.insert(TEARDOWN_TEXT.to_owned(), text);
         }
@@ -201,9 +201,9 @@ fn attempt(of: &TestResult, mut issue: Issue, producer: Producer, timezone: Opti
     attempt.node_id_certainty = of.node_id_certainty;
     attempt.duration = issue.time;
     attempt.start_time = issue.timestamp.take().and_then(|text| known(&text, timezone));
-    attempt.capstdout = issue.system_out.take();
-    attempt.capstderr = issue.system_err.take();
-    attempt.longreprtext = shown(issue, producer);
+    attempt.capstdout = issue.system_out.take().map(Text::from);
+    attempt.capstderr = issue.system_err.take().map(Text::from);
+    attempt.longreprtext = shown(issue, producer).map(Text::from);
     attempt
 }
 

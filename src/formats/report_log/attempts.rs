@@ -129,7 +129,7 @@ impl Attempts {
     /// Begins an attempt; `previous` is the same worker's attempt of the same test before it.
     fn open(&mut self, worker: usize, node_id: &str, record: &Record<'_>, previous: Option<usize>) -> usize {
         let mut result = TestResult::new(node_id, Outcome::Passed);
-        result.worker = record.worker().map(str::to_owned);
+        result.worker = record.worker().map(Into::into);
         // Whether the attempt before was a repeated one, and its number.
         let repeated = previous.map(|at| &mut self.attempts[at]).and_then(Attempt::give_way);
         result.attempt = match record.rerun.whole() {
@@ -291,7 +291,7 @@ impl Attempt {
         if let Some(reason) = record.wasxfail.as_deref() {
             let reason = reason.strip_prefix("reason: ").unwrap_or(reason);
             if !reason.is_empty() {
-                self.result.reason = Some(reason.to_owned());
+                self.result.reason = Some(reason.into());
             }
         }
         if record.longrepr.json().is_none_or(|json| json == "null") {
@@ -299,12 +299,12 @@ impl Attempt {
         }
         let Some(longrepr) = record.longrepr.get::<Longrepr<'_>>() else { return };
         if outcome == Outcome::Skipped && self.result.reason.is_none() {
-            self.result.reason = longrepr.skip_reason();
+            self.result.reason = longrepr.skip_reason().map(Into::into);
         }
         let Some(text) = longrepr.text() else { return };
         let is_worse = matches!(outcome, Outcome::Failed | Outcome::Error | Outcome::Rerun);
         if self.result.longreprtext.is_none() || is_worse && !self.has_failure_text {
-            self.result.longreprtext = Some(text);
+            self.result.longreprtext = Some(text.into());
             self.has_failure_text = is_worse;
             if let Some(crash) = longrepr.crash() {
                 self.result.properties.insert(CRASH.to_owned(), crash);
@@ -325,20 +325,23 @@ impl Attempt {
     }
 
     fn capture(&mut self, sections: Vec<(String, String)>) {
+        let (mut out, mut err, mut log) = (Vec::new(), Vec::new(), Vec::new());
         for (name, content) in sections {
-            let (field, separator) = match name.split(' ').nth(1) {
-                _ if !name.starts_with("Captured ") || content.is_empty() => continue,
-                Some("stdout") => (&mut self.result.capstdout, ""),
-                Some("stderr") => (&mut self.result.capstderr, ""),
-                Some("log") => (&mut self.result.caplog, "\n"),
-                _ => continue,
-            };
-            match field {
-                Some(text) => {
-                    text.push_str(separator);
-                    text.push_str(&content);
-                }
-                None => *field = Some(content),
+            match name.split(' ').nth(1) {
+                _ if !name.starts_with("Captured ") || content.is_empty() => {}
+                Some("stdout") => out.push(content),
+                Some("stderr") => err.push(content),
+                Some("log") => log.push(content),
+                _ => {}
+            }
+        }
+        let result = &mut self.result;
+        let fields =
+            [(&mut result.capstdout, out, ""), (&mut result.capstderr, err, ""), (&mut result.caplog, log, "\n")];
+        for (field, texts, separator) in fields {
+            if !texts.is_empty() {
+                let texts: Vec<&str> = field.as_deref().into_iter().chain(texts.iter().map(String::as_str)).collect();
+                *field = Some(texts.join(separator).into());
             }
         }
     }

@@ -10,7 +10,7 @@ use super::warnings::Warnings;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collected::Collected;
 use crate::formats::times;
-use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession, TimeSource};
+use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession, Text, TimeSource};
 
 /// A session that is being read.
 #[derive(Debug, Default)]
@@ -112,9 +112,9 @@ impl SessionBuilder {
             ));
         }
         let mut result = TestResult::new(node_id, outcome);
-        result.reason = longrepr.as_ref().and_then(Longrepr::skip_reason);
-        result.longreprtext = text;
-        result.worker = record.worker().map(str::to_owned);
+        result.reason = longrepr.as_ref().and_then(Longrepr::skip_reason).map(Text::from);
+        result.longreprtext = text.map(Text::from);
+        result.worker = record.worker().map(Text::from);
         self.collected.add(result);
         None
     }

@@ -12,7 +12,7 @@ use super::blocks::{self, Block};
 use super::evidence::Reporter;
 use super::summary::heading_of;
 use super::titles::Section;
-use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult};
+use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult, Text};
 
 /// How many files of one traceback are compared with the files of the tests.
 const MOST_FILES: usize = 40;
@@ -31,8 +31,7 @@ pub(super) fn assign(
     }
     // Where only a summary names tests, it calls passed what broke in teardown afterwards, or in a subtest.
     let of_passed = names == Names::BySummary || blocks.iter().any(|block| block.section == Section::Passes);
-    let may_have_block =
-        |result: &TestResult| of_passed || result.outcome != Outcome::Passed || !result.subtests.is_empty();
+    let may_have_block = if of_passed { (0..attempts.results.len()).collect() } else { attempts.noted() };
     let mut assigner = Assigner::new(attempts, may_add, files, names, may_have_block);
     let mut unmatched = Vec::new();
     for block in blocks {
@@ -55,9 +54,9 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
             }
         }
     }
-    for result in
-        attempts.results.iter_mut().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Passed))
-    {
+    let mut corrected = Vec::new();
+    let results = attempts.results.iter_mut().enumerate();
+    for (index, result) in results.filter(|(_, result)| matches!(result.outcome, Outcome::Failed | Outcome::Passed)) {
         if let Some(start) = errors.get(heading(result).as_str()) {
             result.outcome = Outcome::Error;
             let call = Some(Outcome::Passed);
@@ -65,8 +64,10 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
                 "ERROR at setup of " => Phases { setup: Some(Outcome::Error), ..Phases::default() },
                 _ => Phases { setup: call, call, teardown: Some(Outcome::Error) },
             };
+            corrected.push(index);
         }
     }
+    corrected.into_iter().for_each(|index| attempts.note(index));
 }
 
 /// What names the tests of a session.
@@ -117,7 +118,7 @@ impl<'a> Assigner<'a> {
         may_add: MayAdd,
         files: &'a HashSet<&'a str>,
         names: Names,
-        may_have_block: impl Fn(&TestResult) -> bool,
+        may_have_block: Vec<usize>,
     ) -> Assigner<'a> {
         let mut assigner = Assigner {
             attempts,
@@ -134,9 +135,9 @@ impl<'a> Assigner<'a> {
         for file in in_order {
             assigner.files_by_name.entry(file_name(file)).or_default().push(file);
         }
-        for index in 0..assigner.attempts.results.len() {
+        for index in may_have_block {
             let result = &assigner.attempts.results[index];
-            if result.outcome != Outcome::Rerun && may_have_block(result) {
+            if result.outcome != Outcome::Rerun {
                 if !result.node_id.path().ends_with(".py") {
                     assigner.own_items.push(index);
                 }
@@ -331,7 +332,7 @@ impl<'a> Assigner<'a> {
         let (indices, description) = (headed.tests.clone(), block.title[at + 1..].to_owned());
         for index in indices {
             let result = &mut self.attempts.results[index];
-            let open = result.subtests.iter_mut().find(|subtest| {
+            let open = result.subtests.any_mut().into_iter().flatten().find(|subtest| {
                 subtest.outcome.is_failure() && subtest.longreprtext.is_none() && subtest.description == description
             });
             if let Some(subtest) = open {
@@ -410,6 +411,9 @@ impl<'a> Assigner<'a> {
     fn assign_by_order(&mut self, blocks: &[Block]) {
         for (section, wanted) in [(Section::Failures, Outcome::Failed), (Section::Errors, Outcome::Error)] {
             let blocks: Vec<Block> = blocks.iter().filter(|block| block.section == section).cloned().collect();
+            if blocks.is_empty() {
+                continue;
+            }
             let open: Vec<usize> = (0..self.attempts.results.len())
                 .filter(|index| {
                     let result = &self.attempts.results[*index];
@@ -431,15 +435,17 @@ impl<'a> Assigner<'a> {
         if (result.longreprtext.is_none() || from_summary)
             && !matches!(block.section, Section::Passes | Section::Xpasses)
         {
-            result.longreprtext = Some(into_text(block.text)).filter(|text| !text.is_empty());
+            let text = block.text.trim_end_matches('\n');
+            result.longreprtext = (!text.is_empty()).then(|| Text::from(text));
         }
         let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();
         if empty {
+            let (mut out, mut err, mut log) = (None, None, None);
             for (title, text) in block.captured {
-                let field = match title.split(' ').nth(1) {
-                    Some("stdout") => &mut result.capstdout,
-                    Some("stderr") => &mut result.capstderr,
-                    Some("log") => &mut result.caplog,
+                let field: &mut Option<String> = match title.split(' ').nth(1) {
+                    Some("stdout") => &mut out,
+                    Some("stderr") => &mut err,
+                    Some("log") => &mut log,
                     _ => {
                         result.properties.insert(format!("section.{title}"), text);
                         continue;
@@ -447,6 +453,9 @@ impl<'a> Assigner<'a> {
                 };
                 field.get_or_insert_default().push_str(&text);
             }
+            result.capstdout = out.map(Text::from);
+            result.capstderr = err.map(Text::from);
+            result.caplog = log.map(Text::from);
         }
     }
 }
@@ -454,13 +463,6 @@ impl<'a> Assigner<'a> {
 /// Returns a block's text as pytest's `longreprtext` has it: without the line end behind it.
 fn text_of(text: &str) -> String {
     text.trim_end_matches('\n').to_owned()
-}
-
-/// The same, of a text that nobody else needs.
-fn into_text(mut text: String) -> String {
-    text.truncate(text.trim_end_matches('\n').len());
-    text.shrink_to_fit();
-    text
 }
 
 /// Returns the heading that pytest prints over a test's block.

@@ -9,7 +9,7 @@ use hashbrown::hash_table::Entry;
 
 use super::evidence::Report;
 use super::words::Meaning;
-use crate::model::{NodeId, Outcome, Subtest, TestResult};
+use crate::model::{NodeId, Outcome, Subtest, TestResult, Text};
 
 /// The attempts of a session's tests, in the order of their first report.
 #[derive(Debug, Default)]
@@ -17,11 +17,13 @@ pub(super) struct Attempts {
     /// The attempts.
     pub(super) results: Vec<TestResult>,
     latest: Latest,
-    subtests: HashMap<Box<str>, Vec<Subtest>>,
+    subtests: HashMap<NodeId, Vec<Subtest>>,
     /// Ids that several tests have.
     shared: HashSet<Box<str>>,
     /// Whether any attempt was repeated.
     repeats: bool,
+    /// The places of attempts that did not simply pass: few, in most sessions.
+    noted: Vec<usize>,
     /// What is known of the warnings of every test.
     has_warning: Option<bool>,
 }
@@ -37,7 +39,7 @@ impl Attempts {
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
     pub(super) fn take(&mut self, report: Report) {
-        let digest = self.latest.digest(&report.node_id);
+        let digest = self.latest.digest(report.node_id.as_str());
         self.take_digested(report, digest);
     }
 
@@ -57,7 +59,7 @@ impl Attempts {
             }
             None => return,
         };
-        let previous = self.latest.get(digest, &report.node_id, &self.results);
+        let previous = self.latest.get(digest, report.node_id.as_str(), &self.results);
         if let Some(index) = previous
             && self.is_teardown_of(index, outcome, report.worker())
         {
@@ -67,7 +69,7 @@ impl Attempts {
         let attempt = match previous.map(|index| &self.results[index]) {
             Some(previous) if previous.outcome == Outcome::Rerun => previous.attempt.saturating_add(1),
             Some(_) => {
-                self.shared.insert(report.node_id.clone());
+                self.shared.insert(report.node_id.as_str().into());
                 1
             }
             None => 1,
@@ -106,6 +108,9 @@ impl Attempts {
 
     fn push_digested(&mut self, result: TestResult, digest: u64) -> usize {
         self.repeated(result.outcome);
+        if result.outcome != Outcome::Passed || !result.subtests.is_empty() {
+            self.noted.push(self.results.len());
+        }
         self.results.push(result);
         self.latest.insert(digest, &self.results);
         self.results.len() - 1
@@ -114,6 +119,19 @@ impl Attempts {
     /// Takes note of an outcome that is given to an attempt.
     pub(super) fn repeated(&mut self, outcome: Outcome) {
         self.repeats |= outcome == Outcome::Rerun;
+    }
+
+    /// Takes note of an attempt to which anything else is given than that it passed.
+    pub(super) fn note(&mut self, index: usize) {
+        self.noted.push(index);
+    }
+
+    /// Returns the places of all attempts that may not simply have passed, in order.
+    pub(super) fn noted(&self) -> Vec<usize> {
+        let mut noted = self.noted.clone();
+        noted.sort_unstable();
+        noted.dedup();
+        noted
     }
 
     /// Whether any attempt was repeated.
@@ -127,7 +145,7 @@ impl Attempts {
     }
 
     /// Returns the subtests of which no test was reported, by the test's id.
-    pub(super) fn take_orphans(&mut self) -> Vec<(Box<str>, Vec<Subtest>)> {
+    pub(super) fn take_orphans(&mut self) -> Vec<(NodeId, Vec<Subtest>)> {
         let mut orphans: Vec<_> = std::mem::take(&mut self.subtests).into_iter().collect();
         orphans.sort_by(|left, right| left.0.cmp(&right.0));
         orphans
@@ -152,10 +170,11 @@ impl Attempts {
     }
 
     fn teardown(&mut self, index: usize, outcome: Outcome, report: &Report) {
+        self.note(index);
         let result = &mut self.results[index];
         result.phases.teardown = Some(outcome);
         if result.reason.is_none() {
-            result.reason = report.more.as_ref().and_then(|more| more.reason.as_deref()).map(str::to_owned);
+            result.reason = report.more.as_ref().and_then(|more| more.reason.as_deref()).map(Text::from);
         }
         result.outcome = result.phases.outcome().unwrap_or(outcome);
         self.repeats |= result.outcome == Outcome::Rerun;
@@ -163,7 +182,7 @@ impl Attempts {
 
     fn add(&mut self, report: Report, outcome: Outcome, attempt: u32, digest: u64) {
         let subtests = if self.subtests.is_empty() { None } else { self.subtests.remove(&report.node_id) };
-        let mut result = TestResult::new(NodeId::new(String::from(report.node_id)), outcome);
+        let mut result = TestResult::new(report.node_id, outcome);
         result.attempt = attempt;
         match outcome {
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
@@ -176,8 +195,8 @@ impl Attempts {
         }
         result.has_warning = self.has_warning;
         if let Some(more) = report.more {
-            result.reason = more.reason.map(String::from);
-            result.worker = more.worker.map(String::from);
+            result.reason = more.reason.as_deref().map(Text::from);
+            result.worker = more.worker.as_deref().map(Text::from);
             result.duration = more.duration;
         }
         if let Some(subtests) = subtests {
@@ -185,7 +204,7 @@ impl Attempts {
             if subtests.iter().any(|subtest| subtest.outcome.is_failure()) && outcome == Outcome::Passed {
                 result.outcome = Outcome::Failed;
             }
-            result.subtests = subtests;
+            result.subtests = subtests.into();
         }
         self.push_digested(result, digest);
     }

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 
 use super::last_line::LastLine;
 use super::words::Meaning;
-use crate::model::Outcome;
+use crate::model::{NodeId, Outcome};
 
 /// How much is kept of the beginning and of the end of a text, in bytes: the less, the more the session's texts take already.
 ///
@@ -115,7 +115,7 @@ impl Text {
 #[derive(Debug, Clone)]
 pub(super) struct Report {
     /// The node id as printed.
-    pub(super) node_id: Box<str>,
+    pub(super) node_id: NodeId,
     /// What the word means.
     pub(super) meaning: Option<Meaning>,
     /// What else the line says.
@@ -137,7 +137,7 @@ pub(super) struct MoreOfReport {
 
 impl Report {
     /// Returns a report that says no more than its id and outcome.
-    pub(super) fn new(node_id: impl Into<Box<str>>, meaning: Option<Meaning>) -> Report {
+    pub(super) fn new(node_id: impl Into<NodeId>, meaning: Option<Meaning>) -> Report {
         Report { node_id: node_id.into(), meaning, more: None }
     }
 
@@ -322,7 +322,7 @@ impl Evidence {
         if let Some(Meaning::Test(outcome)) = report.meaning {
             self.outcomes.add(outcome);
         }
-        self.digests.push(self.hasher.hash_one(&*report.node_id));
+        self.digests.push(self.hasher.hash_one(report.node_id.as_str()));
         self.reports.push(report);
     }
 

@@ -193,7 +193,10 @@ impl<'g> Log<'g> {
 
     /// Returns the place of a stream; most lines are of the same stream as the line before.
     fn stream(&mut self, key: &str) -> usize {
-        if self.streams.get(self.latest).is_some_and(|(latest, _)| latest == key) {
+        // Most streams have no name; two empty texts are not to be compared byte by byte, which takes as long as reading the line: they have no
+        // memory to look at.
+        let same = |latest: &str| latest.len() == key.len() && (key.is_empty() || latest == key);
+        if self.streams.get(self.latest).is_some_and(|(latest, _)| same(latest)) {
             return self.latest;
         }
         let known = self.places.get(key).copied();

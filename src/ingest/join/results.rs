@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::part::{self, Part};
 use super::texts;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Format, NodeId, NodeIdCertainty, Outcome, Phases, TestResult};
+use crate::model::{Format, NodeId, NodeIdCertainty, Outcome, Phases, TestResult, Text};
 
 /// More contradictions than this are only counted.
 const MOST_CONTRADICTIONS: usize = 20;
@@ -189,7 +189,7 @@ fn join_attempt(mut sources: Vec<(Option<Format>, TestResult)>) -> Option<(TestR
     let contradiction = contradiction(&sources, outcome);
     let texts = sources
         .iter_mut()
-        .filter_map(|(format, result)| result.longreprtext.take().map(|text| (*format, text)))
+        .filter_map(|(format, result)| result.longreprtext.take().map(|text| (*format, String::from(text))))
         .collect();
     let mut sources = sources.into_iter();
     let (_, mut joined) = sources.next()?;
@@ -197,7 +197,7 @@ fn join_attempt(mut sources: Vec<(Option<Format>, TestResult)>) -> Option<(TestR
         fill(&mut joined, other);
     }
     joined.outcome = outcome;
-    joined.longreprtext = texts::best(texts);
+    joined.longreprtext = texts::best(texts).map(Text::from);
     Some((joined, contradiction))
 }
 

@@ -129,9 +129,16 @@ impl Redactor {
     }
 
     fn redact_in(&self, text: &mut String, scope: Scope, counts: &mut Counts) {
+        if let Some(masked) = self.masked(text, scope, counts) {
+            *text = masked;
+        }
+    }
+
+    /// Returns a text with its secrets masked, and counts them; `None` where there are none.
+    pub(super) fn masked(&self, text: &str, scope: Scope, counts: &mut Counts) -> Option<String> {
         let hits = self.hits(text, scope);
         if hits.is_empty() {
-            return;
+            return None;
         }
         let mut masked = String::with_capacity(text.len());
         let mut done = 0;
@@ -145,7 +152,7 @@ impl Redactor {
             }
         }
         masked.push_str(&text[done..]);
-        *text = masked;
+        Some(masked)
     }
 
     /// Returns the secrets of a text by their beginning; of those that begin together, the best known first.

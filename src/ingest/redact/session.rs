@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::kinds::Scope;
 use super::redactor::{Counts, Redactor};
 use crate::diagnostic::Diagnostic;
 use crate::ingest::{FileOutcome, FileReport, Unreadable};
-use crate::model::{NodeId, OutputField, OutputFields, TestResult, TestSession};
+use crate::model::{NodeId, OutputField, OutputFields, TestResult, TestSession, Text};
 
 /// Whether secrets are masked.
 #[derive(Debug, Clone)]
@@ -84,13 +85,15 @@ impl Pass<'_> {
             &mut result.longreprtext,
             &mut result.reason,
         ] {
-            self.optional(text);
+            self.shared(text);
         }
-        for subtest in &mut result.subtests {
+        for subtest in result.subtests.any_mut().into_iter().flatten() {
             self.redactor.redact_name(&mut subtest.description, self.counts);
             self.optional(&mut subtest.longreprtext);
         }
-        self.values(&mut result.properties);
+        if let Some(properties) = result.properties.any_mut() {
+            self.values(properties);
+        }
     }
 
     fn fields(&mut self, fields: &mut OutputFields) {
@@ -124,9 +127,16 @@ impl Pass<'_> {
     }
 
     fn node_id(&mut self, node_id: &mut NodeId) {
-        let mut text = std::mem::take(node_id).into_string();
-        self.redactor.redact_name(&mut text, self.counts);
-        *node_id = NodeId::new(text);
+        if let Some(masked) = self.redactor.masked(node_id.as_str(), Scope::Names, self.counts) {
+            *node_id = NodeId::new(masked);
+        }
+    }
+
+    fn shared(&mut self, text: &mut Option<Text>) {
+        let masked = text.as_deref().and_then(|text| self.redactor.masked(text, Scope::Texts, self.counts));
+        if let Some(masked) = masked {
+            *text = Some(masked.into());
+        }
     }
 
     fn optional(&mut self, text: &mut Option<String>) {

@@ -106,7 +106,8 @@ fn sessions() -> Vec<TestSession> {
                 description: "[one]".into(),
                 outcome: Outcome::Failed,
                 longreprtext: Some(format!("E   ValueError: {number}")),
-            }],
+            }]
+            .into(),
             ..TestResult::new("tests/test_sub.py::test_parts", Outcome::Failed)
         });
     }

@@ -50,7 +50,7 @@ fn result(number: u64, index: usize) -> TestResult {
     TestResult {
         duration: Some(Duration::from_micros(1000 + (index as u64 * 7919 + number * 31) % 50_000)),
         longreprtext: failed
-            .then(|| format!("def test_{index}():\n>   assert {index} == {number}\nE   AssertionError")),
+            .then(|| format!("def test_{index}():\n>   assert {index} == {number}\nE   AssertionError").into()),
         ..TestResult::new(
             NodeId::new(format!("tests/test_module_{}.py::TestClass::test_case_{index}", index % 20)),
             if failed { Outcome::Failed } else { Outcome::Passed },

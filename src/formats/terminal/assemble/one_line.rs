@@ -26,7 +26,7 @@ pub(super) fn give_lines(attempts: &mut Attempts, found: &Sections) {
         return;
     }
     for (result, text) in failed.into_iter().zip(entries) {
-        result.longreprtext.get_or_insert(text);
+        result.longreprtext.get_or_insert_with(|| text.into());
     }
 }
 

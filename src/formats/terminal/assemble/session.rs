@@ -132,7 +132,7 @@ fn has_cut_id(reports: &[Report], evidence: &Evidence, diagnostics: &mut Vec<Dia
         return false;
     }
     fn path_of(report: &Report) -> &str {
-        report.node_id.split("::").next().unwrap_or_default()
+        report.node_id.as_str().split("::").next().unwrap_or_default()
     }
     let Some((first, rest)) = reports.split_first() else { return false };
     let path = path_of(first);
@@ -166,7 +166,8 @@ fn is_exact(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) 
 
 /// Returns the headings that the blocks of the failed tests have.
 pub(super) fn failed_headings(attempts: &Attempts) -> HashSet<String> {
-    let failed = attempts.results.iter().filter(|result| result.outcome.is_failure() || !result.subtests.is_empty());
+    let noted = attempts.noted().into_iter().filter_map(|index| attempts.results.get(index));
+    let failed = noted.filter(|result| result.outcome.is_failure() || !result.subtests.is_empty());
     failed.map(|result| result.node_id.domain().map_or_else(|| result.node_id.path().to_owned(), heading_of)).collect()
 }
 
@@ -186,7 +187,7 @@ pub(super) fn take_rerun_summary(library: &Library, attempts: &mut Attempts, sec
 /// Adds subtests whose test was never reported on its own to the test that another line named.
 pub(super) fn take_orphans(attempts: &mut Attempts) {
     for (node_id, subtests) in attempts.take_orphans() {
-        if let Some(index) = attempts.latest(&node_id) {
+        if let Some(index) = attempts.latest(node_id.as_str()) {
             attempts.results[index].subtests.extend(subtests);
         }
     }

@@ -12,7 +12,7 @@ use crate::formats::terminal::summary::Known;
 use crate::formats::terminal::titles::Section;
 use crate::formats::terminal::words::Meaning;
 use crate::grammar::Library;
-use crate::model::{Outcome, Subtest, TestResult};
+use crate::model::{Outcome, Subtest, TestResult, Text};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -88,8 +88,10 @@ pub(super) fn take_entry(attempts: &mut Attempts, entry: Entry) {
     match meaning {
         Meaning::Subtest(outcome) => take_subtest_entry(attempts, latest, node_id, outcome, detail),
         Meaning::Test(outcome) => {
-            let longreprtext =
-                message.clone().filter(|message| message.starts_with("[XPASS(strict)]") && !message.ends_with("..."));
+            let longreprtext = message
+                .clone()
+                .filter(|message| message.starts_with("[XPASS(strict)]") && !message.ends_with("..."))
+                .map(Text::from);
             let reason =
                 matches!(outcome, Outcome::Skipped | Outcome::Xfailed | Outcome::Xpassed).then_some(message).flatten();
             let reason = reason.map(|reason| reason.strip_prefix("Skipped: ").map(str::to_owned).unwrap_or(reason));
@@ -98,13 +100,19 @@ pub(super) fn take_entry(attempts: &mut Attempts, entry: Entry) {
                 Some(_) if attempts.is_shared(&node_id) => {}
                 Some(index) => {
                     attempts.repeated(outcome);
+                    attempts.note(index);
                     let result = &mut attempts.results[index];
                     confirm(result, outcome, reason);
                     result.longreprtext = result.longreprtext.take().or(longreprtext);
                 }
                 None => {
                     let attempt = latest.map_or(1, |index| attempts.results[index].attempt.saturating_add(1));
-                    let mut result = TestResult { attempt, reason, longreprtext, ..TestResult::new(node_id, outcome) };
+                    let mut result = TestResult {
+                        attempt,
+                        reason: reason.map(Text::from),
+                        longreprtext,
+                        ..TestResult::new(node_id, outcome)
+                    };
                     if matches!(outcome, Outcome::Passed | Outcome::Failed | Outcome::Xpassed) {
                         result.phases.setup = Some(Outcome::Passed);
                         result.phases.call = Some(outcome);
@@ -128,7 +136,7 @@ pub(super) fn confirm(result: &mut TestResult, outcome: Outcome, reason: Option<
     if let Some(reason) = reason {
         // The verbose line cuts the reason to the width of the terminal; the summary has more of it.
         if result.reason.as_ref().is_none_or(|short| short.len() < reason.len()) {
-            result.reason = Some(reason);
+            result.reason = Some(reason.into());
         }
     }
     match (result.outcome, outcome) {
@@ -178,6 +186,7 @@ pub(super) fn take_subtest_entry(
         // A skipped or xfailed subtest does not tell how its test ended.
         None => return,
     };
+    attempts.note(index);
     let result = &mut attempts.results[index];
     if failed && result.outcome == Outcome::Passed {
         result.outcome = Outcome::Failed;

@@ -129,14 +129,19 @@ impl Scanner<'_> {
 
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
         let report = Report::new(result.node_id, result.meaning);
+        let time = match result.tail {
+            Tail::Time(duration) => Some(duration),
+            Tail::None | Tail::Progress => None,
+        };
+        if result.detail.is_none() && result.reason.is_none() && result.worker.is_none() && time.is_none() {
+            self.current.report(report);
+            return;
+        }
         self.current.report(report.with(MoreOfReport {
             detail: result.detail.map(Into::into),
             reason: result.reason.map(Into::into),
             worker: result.worker.map(Into::into),
-            duration: match result.tail {
-                Tail::Time(duration) => Some(duration),
-                Tail::None | Tail::Progress => None,
-            },
+            duration: time,
         }));
     }
 
