@@ -52,21 +52,27 @@ pub struct Prefix {
 /// Every line of a CI log has one, and captures of a regular expression cost more than reading the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PrefixShape {
-    pub(crate) text: String,
+    text: String,
+    /// Where the timestamp stands: from the first digit of the shape to its last digit or `Z`.
+    timestamp: std::ops::Range<usize>,
 }
 
 impl PrefixShape {
-    /// Returns the timestamp and the rest of a line of this shape. The timestamp reaches from the first digit of the shape to
-    /// its last digit or `Z`.
+    pub(crate) fn new(text: String) -> PrefixShape {
+        let timestamp = text.find('9').unwrap_or_default()..text.rfind(['9', 'Z']).map_or(0, |last| last + 1);
+        PrefixShape { text, timestamp }
+    }
+
+    /// Returns the timestamp and the rest of a line of this shape.
     fn split<'l>(&self, line: &'l str) -> Option<(&'l str, &'l str)> {
         let (head, rest) = line.split_at_checked(self.text.len())?;
-        let fits = |(shape, byte): (u8, u8)| if shape == b'9' { byte.is_ascii_digit() } else { shape == byte };
-        if !self.text.bytes().zip(head.bytes()).all(fits) {
-            return None;
-        }
-        let start = self.text.find('9')?;
-        let end = self.text.rfind(['9', 'Z'])? + 1;
-        Some((head.get(start..end)?, rest))
+        // All bytes are looked at, so that many of them are at once.
+        let differences = self.text.bytes().zip(head.bytes()).fold(0, |differences, (shape, byte)| {
+            let differs = if shape == b'9' { byte.wrapping_sub(b'0') > 9 } else { shape != byte };
+            differences | u8::from(differs)
+        });
+        let timestamp = head.get(self.timestamp.clone()).filter(|timestamp| !timestamp.is_empty())?;
+        (differences == 0).then_some((timestamp, rest))
     }
 }
 
@@ -148,6 +154,11 @@ impl Prefix {
     /// A line may be of any length: only its start is looked at, unless markers may stand anywhere.
     pub fn strip<'l>(&self, line: &'l str) -> Option<Stripped<'l>> {
         self.strip_quickly(line).or_else(|| self.strip_by_regex(line))
+    }
+
+    /// Returns the rest of a line behind a prefix of exactly the plain shape.
+    pub(crate) fn split_plainly<'l>(&self, line: &'l str) -> Option<&'l str> {
+        self.quick.as_ref()?.split(line).map(|(_, rest)| rest)
     }
 
     /// Removes the prefix from a line where it has exactly the plain shape.

@@ -144,7 +144,7 @@ fn prefix(reader: &mut TomlReader<'_>, table: Table<'_, '_>, dialect: &str) -> O
         continues: reader.text(table, "continues"),
         unfinished: reader.text(table, "unfinished"),
         decode: decode.unwrap_or(Decode::Plain),
-        quick: reader.text(table, "quick").map(|text| PrefixShape { text }),
+        quick: reader.text(table, "quick").map(PrefixShape::new),
         line: table.line,
         vocabulary: Arc::new(Vocabulary::default()),
     })

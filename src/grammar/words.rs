@@ -18,9 +18,16 @@ pub(crate) struct Word {
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     /// Sorted by text, each once: the dialect that comes first decides.
-    words: Vec<(String, WordMeaning)>,
-    letters: Vec<(String, WordMeaning)>,
-    symbols: Vec<(String, WordMeaning)>,
+    words: Texts,
+    letters: Texts,
+    symbols: Texts,
+}
+
+/// Texts with their meaning, sorted, and the place of the first that begins with each byte.
+#[derive(Debug, Default)]
+struct Texts {
+    sorted: Vec<(String, WordMeaning)>,
+    begin: Vec<usize>,
 }
 
 impl Vocabulary {
@@ -35,17 +42,17 @@ impl Vocabulary {
 
     /// Returns what a word means; symbols of other reporters and letters count as words too.
     pub(crate) fn word(&self, text: &str) -> Option<WordMeaning> {
-        lookup(&self.words, text).or_else(|| lookup(&self.symbols, text)).or_else(|| lookup(&self.letters, text))
+        self.words.get(text).or_else(|| self.symbols.get(text)).or_else(|| self.letters.get(text))
     }
 
     /// Returns what a text means that is one of the words for which `{word}` stands.
     pub(crate) fn plain_word(&self, text: &str) -> Option<WordMeaning> {
-        lookup(&self.words, text)
+        self.words.get(text)
     }
 
     /// Returns whether a text is one of the words for which `{word}` stands, and not one of subtests, which come with more.
     pub(crate) fn is_plain_word(&self, text: &str) -> bool {
-        match lookup(&self.words, text) {
+        match self.words.get(text) {
             Some(WordMeaning::Outcome(_) | WordMeaning::Rerun | WordMeaning::Retried) => true,
             Some(WordMeaning::Subtest(_) | WordMeaning::AnySubtest) | None => false,
         }
@@ -55,7 +62,7 @@ impl Vocabulary {
     pub(crate) fn letter(&self, letter: char) -> Option<WordMeaning> {
         let mut buffer = [0; 4];
         let text: &str = letter.encode_utf8(&mut buffer);
-        lookup(&self.letters, text).or_else(|| lookup(&self.symbols, text))
+        self.letters.get(text).or_else(|| self.symbols.get(text))
     }
 
     /// Returns a pattern's text with the placeholders `{word}`, `{letters}` and `{symbol}` filled in, and with `\d`, `\w` and
@@ -63,20 +70,20 @@ impl Vocabulary {
     pub(crate) fn expand(&self, pattern: &str) -> String {
         let mut text = with_ascii_classes(pattern);
         if text.contains("{word}") {
-            text = text.replace("{word}", &alternation(&self.words));
+            text = text.replace("{word}", &alternation(&self.words.sorted));
         }
         if text.contains("{letters}") {
-            text = text.replace("{letters}", &letter_run(&self.letters));
+            text = text.replace("{letters}", &letter_run(&self.letters.sorted));
         }
         if text.contains("{symbol}") {
-            text = text.replace("{symbol}", &alternation(&self.symbols));
+            text = text.replace("{symbol}", &alternation(&self.symbols.sorted));
         }
         text
     }
 
     /// Returns every word, for the check that a word is known.
     pub(crate) fn all_words(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().chain(&self.symbols).map(|(text, _)| text.as_str())
+        self.words.sorted.iter().chain(&self.symbols.sorted).map(|(text, _)| text.as_str())
     }
 }
 
@@ -119,19 +126,21 @@ fn letter_run(letters: &[(String, WordMeaning)]) -> String {
     }
 }
 
-fn sorted<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<(String, WordMeaning)> {
+fn sorted<'a>(words: impl Iterator<Item = &'a Word>) -> Texts {
     let mut sorted: Vec<(String, WordMeaning)> = words.map(|word| (word.text.clone(), word.meaning)).collect();
     // The sort is stable, so of equal texts the one of the earlier dialect stays in front and survives.
     sorted.sort_by(|left, right| left.0.cmp(&right.0));
     sorted.dedup_by(|later, earlier| later.0 == earlier.0);
-    sorted
+    let first = |word: &(String, WordMeaning)| word.0.as_bytes().first().map_or(0, |byte| usize::from(*byte));
+    let begin = (0..=usize::from(u8::MAX) + 1).map(|byte| sorted.partition_point(|word| first(word) < byte)).collect();
+    Texts { sorted, begin }
 }
 
-/// Nearly all texts that are asked for are one of the few words that begin so.
-fn lookup(words: &[(String, WordMeaning)], text: &str) -> Option<WordMeaning> {
-    let first = *text.as_bytes().first()?;
-    let begins = |word: &(String, WordMeaning)| word.0.as_bytes().first().copied();
-    let from = words.partition_point(|word| begins(word) < Some(first));
-    let same = words.get(from..)?.iter().take_while(|word| begins(word) == Some(first));
-    same.into_iter().find(|(word, _)| word == text).map(|(_, meaning)| *meaning)
+impl Texts {
+    /// Nearly all texts that are asked for are one of the few words that begin so.
+    fn get(&self, text: &str) -> Option<WordMeaning> {
+        let first = usize::from(*text.as_bytes().first()?);
+        let same = self.sorted.get(*self.begin.get(first)?..*self.begin.get(first + 1)?)?;
+        same.iter().find(|(word, _)| word == text).map(|(_, meaning)| *meaning)
+    }
 }

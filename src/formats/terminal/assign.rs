@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::attempts::Attempts;
 use super::blocks::{self, Block};
 use super::evidence::Reporter;
@@ -29,8 +31,7 @@ pub(super) fn assign(
     }
     // Where only a summary names tests, it calls passed what broke in teardown afterwards, or in a subtest.
     let of_passed = names == Names::BySummary || blocks.iter().any(|block| block.section == Section::Passes);
-    let may_have_block =
-        |result: &TestResult| of_passed || result.outcome != Outcome::Passed || !result.subtests.is_empty();
+    let may_have_block = if of_passed { (0..attempts.results.len()).collect() } else { attempts.noted() };
     let mut assigner = Assigner::new(attempts, may_add, files, names, may_have_block);
     let mut unmatched = Vec::new();
     for block in blocks {
@@ -53,9 +54,9 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
             }
         }
     }
-    for result in
-        attempts.results.iter_mut().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Passed))
-    {
+    let mut corrected = Vec::new();
+    let results = attempts.results.iter_mut().enumerate();
+    for (index, result) in results.filter(|(_, result)| matches!(result.outcome, Outcome::Failed | Outcome::Passed)) {
         if let Some(start) = errors.get(heading(result).as_str()) {
             result.outcome = Outcome::Error;
             let call = Some(Outcome::Passed);
@@ -63,8 +64,10 @@ fn correct_errors(attempts: &mut Attempts, blocks: &[Block]) {
                 "ERROR at setup of " => Phases { setup: Some(Outcome::Error), ..Phases::default() },
                 _ => Phases { setup: call, call, teardown: Some(Outcome::Error) },
             };
+            corrected.push(index);
         }
     }
+    corrected.into_iter().for_each(|index| attempts.note(index));
 }
 
 /// What names the tests of a session.
@@ -92,14 +95,21 @@ struct Assigner<'a> {
     files_by_name: HashMap<&'a str, Vec<&'a str>>,
     may_add: MayAdd,
     names: Names,
-    by_heading: HashMap<String, Vec<usize>>,
-    /// The same by the name of the test's file, without its folders, and the heading.
-    by_file: HashMap<(String, String), Vec<usize>>,
+    by_heading: HashMap<String, Headed, RandomState>,
     /// Tests that a plugin collected from other files than Python's.
     own_items: Vec<usize>,
-    used: HashSet<(usize, Section)>,
-    /// How many of a heading's first tests have their block of a section: headings repeat, in large suites thousands of times.
-    begun: HashMap<(String, Section), usize>,
+    used: HashSet<(usize, Section), RandomState>,
+}
+
+/// The tests of one heading.
+#[derive(Debug, Clone, Default)]
+struct Headed {
+    /// In order.
+    tests: Vec<usize>,
+    /// The same by the name of the test's file, without its folders.
+    by_file: HashMap<String, Vec<usize>, RandomState>,
+    /// How many of the first tests have their block of a section: headings repeat, in large suites thousands of times.
+    begun: HashMap<Section, usize, RandomState>,
 }
 
 impl<'a> Assigner<'a> {
@@ -108,7 +118,7 @@ impl<'a> Assigner<'a> {
         may_add: MayAdd,
         files: &'a HashSet<&'a str>,
         names: Names,
-        may_have_block: impl Fn(&TestResult) -> bool,
+        may_have_block: Vec<usize>,
     ) -> Assigner<'a> {
         let mut assigner = Assigner {
             attempts,
@@ -116,20 +126,18 @@ impl<'a> Assigner<'a> {
             files_by_name: HashMap::new(),
             may_add,
             names,
-            by_heading: HashMap::new(),
-            by_file: HashMap::new(),
+            by_heading: HashMap::default(),
             own_items: Vec::new(),
-            used: HashSet::new(),
-            begun: HashMap::new(),
+            used: HashSet::default(),
         };
         let mut in_order: Vec<&str> = files.iter().copied().collect();
         in_order.sort_unstable();
         for file in in_order {
             assigner.files_by_name.entry(file_name(file)).or_default().push(file);
         }
-        for index in 0..assigner.attempts.results.len() {
+        for index in may_have_block {
             let result = &assigner.attempts.results[index];
-            if result.outcome != Outcome::Rerun && may_have_block(result) {
+            if result.outcome != Outcome::Rerun {
                 if !result.node_id.path().ends_with(".py") {
                     assigner.own_items.push(index);
                 }
@@ -142,8 +150,9 @@ impl<'a> Assigner<'a> {
 
     fn index(&mut self, heading: String, index: usize) {
         let file = file_name(self.attempts.results[index].node_id.path()).to_owned();
-        self.by_file.entry((file, heading.clone())).or_default().push(index);
-        self.by_heading.entry(heading).or_default().push(index);
+        let headed = self.by_heading.entry(heading).or_default();
+        headed.by_file.entry(file).or_default().push(index);
+        headed.tests.push(index);
     }
 
     /// Returns the block where it has no test.
@@ -229,7 +238,7 @@ impl<'a> Assigner<'a> {
             None if self.may_add == MayAdd::Yes => {
                 let block = Block { title: domain.clone(), ..block };
                 let unmatched = self.add(block, Outcome::Error);
-                let added = self.by_heading.get(&domain).and_then(|indices| indices.last().copied());
+                let added = self.by_heading.get(&domain).and_then(|headed| headed.tests.last().copied());
                 if let Some(index) = added.filter(|_| unmatched.is_none()) {
                     let phases = &mut self.attempts.results[index].phases;
                     *(if teardown { &mut phases.teardown } else { &mut phases.setup }) = Some(Outcome::Error);
@@ -255,26 +264,26 @@ impl<'a> Assigner<'a> {
     /// Returns the test with this heading that fits best: of the block's worker, else in the traceback's file, else the first in order.
     fn find(&mut self, title: &str, block: &Block, fits: impl Fn(&TestResult) -> bool) -> Option<usize> {
         let title = title.strip_prefix("[doctest] ").unwrap_or(title);
-        let own;
-        let named = match self.by_heading.get(title) {
-            Some(named) => named,
-            None => {
-                own = self.named_at_end(title);
-                &own
+        let mut own;
+        let named = if self.by_heading.contains_key(title) { None } else { Some(self.named_at_end(title)) };
+        let headed = match (named, self.by_heading.get_mut(title)) {
+            (None, Some(headed)) => headed,
+            (named, _) => {
+                own = Headed { tests: named.unwrap_or_default(), ..Headed::default() };
+                &mut own
             }
         };
-        let begun = self.begun.entry((title.to_owned(), block.section)).or_default();
-        while named.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
+        let begun = headed.begun.entry(block.section).or_default();
+        while headed.tests.get(*begun).is_some_and(|index| self.used.contains(&(*index, block.section))) {
             *begun += 1;
         }
         let open =
             |index: &usize| !self.used.contains(&(*index, block.section)) && fits(&self.attempts.results[*index]);
-        let mut candidates = named.iter().skip(*begun).copied().filter(|index| open(index));
-        let first = candidates.next()?;
-        if candidates.next().is_none() {
+        let candidates = || headed.tests.iter().skip(*begun).copied().filter(|index| open(index));
+        let first = candidates().next()?;
+        if candidates().nth(1).is_none() {
             return Some(first);
         }
-        let candidates = || named.iter().skip(*begun).copied().filter(|index| open(index));
         let worker = block.text.strip_prefix('[').and_then(|text| text.split(']').next());
         let of_worker = |index: &usize| worker.is_some() && self.attempts.results[*index].worker.as_deref() == worker;
         if worker.is_some_and(|worker| worker.starts_with("gw"))
@@ -283,7 +292,7 @@ impl<'a> Assigner<'a> {
             return Some(index);
         }
         let in_file = |path: &str| {
-            let of_name = self.by_file.get(&(file_name(path).to_owned(), title.to_owned()))?;
+            let of_name = headed.by_file.get(file_name(path))?;
             let is_there = |index: &&usize| same_file(self.attempts.results[**index].node_id.path(), path);
             of_name.iter().find(|index| open(index) && is_there(index)).copied()
         };
@@ -319,8 +328,8 @@ impl<'a> Assigner<'a> {
     fn subtest(&mut self, block: Block) -> Option<Block> {
         let ends = block.title.rmatch_indices([' ']).map(|(at, _)| at);
         let found = ends.filter_map(|at| Some((at, self.by_heading.get(&block.title[..at])?))).next();
-        let Some((at, indices)) = found else { return Some(block) };
-        let (indices, description) = (indices.clone(), block.title[at + 1..].to_owned());
+        let Some((at, headed)) = found else { return Some(block) };
+        let (indices, description) = (headed.tests.clone(), block.title[at + 1..].to_owned());
         for index in indices {
             let result = &mut self.attempts.results[index];
             let open = result.subtests.any_mut().into_iter().flatten().find(|subtest| {
@@ -402,6 +411,9 @@ impl<'a> Assigner<'a> {
     fn assign_by_order(&mut self, blocks: &[Block]) {
         for (section, wanted) in [(Section::Failures, Outcome::Failed), (Section::Errors, Outcome::Error)] {
             let blocks: Vec<Block> = blocks.iter().filter(|block| block.section == section).cloned().collect();
+            if blocks.is_empty() {
+                continue;
+            }
             let open: Vec<usize> = (0..self.attempts.results.len())
                 .filter(|index| {
                     let result = &self.attempts.results[*index];
@@ -423,7 +435,8 @@ impl<'a> Assigner<'a> {
         if (result.longreprtext.is_none() || from_summary)
             && !matches!(block.section, Section::Passes | Section::Xpasses)
         {
-            result.longreprtext = Some(text_of(&block.text)).filter(|text| !text.is_empty()).map(Text::from);
+            let text = block.text.trim_end_matches('\n');
+            result.longreprtext = (!text.is_empty()).then(|| Text::from(text));
         }
         let empty = result.capstdout.is_none() && result.capstderr.is_none() && result.caplog.is_none();
         if empty {
@@ -467,10 +480,11 @@ fn heading(result: &TestResult) -> String {
 
 /// Returns the node id that a crashed worker was running.
 fn crashed_while_running(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("' crashed while running '")?;
+    let text = text.trim_start();
+    let possible = text.starts_with("worker '") || text.starts_with("[gw");
+    let (_, rest) = possible.then(|| text.split_once("' crashed while running '")).flatten()?;
     let (node_id, _) = rest.rsplit_once('\'')?;
-    (text.trim_start().starts_with("worker '") || text.trim_start().starts_with("[gw"))
-        .then(|| node_id.lines().next().unwrap_or(node_id))
+    Some(node_id.lines().next().unwrap_or(node_id))
 }
 
 /// Returns a path without its folders.

@@ -1,10 +1,11 @@
 //! Reports to attempts: which lines of one id are one attempt, and which are repeats.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::evidence::Report;
 use super::words::Meaning;
@@ -16,9 +17,15 @@ pub(super) struct Attempts {
     /// The attempts.
     pub(super) results: Vec<TestResult>,
     latest: Latest,
-    subtests: HashMap<Box<str>, Vec<Subtest>>,
+    subtests: HashMap<NodeId, Vec<Subtest>>,
     /// Ids that several tests have.
     shared: HashSet<Box<str>>,
+    /// Whether any attempt was repeated.
+    repeats: bool,
+    /// The places of attempts that did not simply pass: few, in most sessions.
+    noted: Vec<usize>,
+    /// What is known of the warnings of every test.
+    has_warning: Option<bool>,
 }
 
 impl Attempts {
@@ -32,11 +39,18 @@ impl Attempts {
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
     pub(super) fn take(&mut self, report: Report) {
+        let digest = self.latest.digest(report.node_id.as_str());
+        self.take_digested(report, digest);
+    }
+
+    /// Takes the next report, of whose id the digest is known.
+    pub(super) fn take_digested(&mut self, report: Report, digest: u64) {
         let outcome = match report.meaning {
             Some(Meaning::Test(outcome)) => outcome,
             Some(Meaning::Subtest(outcome)) => {
+                let detail = report.more.and_then(|more| more.detail);
                 let subtest = Subtest {
-                    description: report.detail.map_or_else(|| "(<subtest>)".to_owned(), String::from),
+                    description: detail.map_or_else(|| "(<subtest>)".to_owned(), String::from),
                     outcome,
                     longreprtext: None,
                 };
@@ -45,9 +59,9 @@ impl Attempts {
             }
             None => return,
         };
-        let previous = self.latest(&report.node_id);
+        let previous = self.latest.get(digest, report.node_id.as_str(), &self.results);
         if let Some(index) = previous
-            && self.is_teardown_of(index, outcome, report.worker.as_deref())
+            && self.is_teardown_of(index, outcome, report.worker())
         {
             self.teardown(index, outcome, &report);
             return;
@@ -55,31 +69,74 @@ impl Attempts {
         let attempt = match previous.map(|index| &self.results[index]) {
             Some(previous) if previous.outcome == Outcome::Rerun => previous.attempt.saturating_add(1),
             Some(_) => {
-                self.shared.insert(report.node_id.clone());
+                self.shared.insert(report.node_id.as_str().into());
                 1
             }
             None => 1,
         };
-        self.add(report, outcome, attempt);
+        self.add(report, outcome, attempt, digest);
     }
 
-    /// Returns attempts of which there is none yet, with room for as many as there are reports.
-    pub(super) fn with_capacity(reports: usize) -> Attempts {
-        let mut attempts = Attempts { results: Vec::with_capacity(reports), ..Attempts::default() };
-        attempts.latest.places.reserve(reports);
-        attempts
+    /// Returns attempts of which there is none yet, with room for as many as there are reports. The hasher is the one with which the digests of
+    /// the reports' ids were made.
+    pub(super) fn new(reports: usize, hasher: RandomState, has_warning: Option<bool>) -> Attempts {
+        Attempts {
+            results: Vec::with_capacity(reports),
+            latest: Latest { places: HashTable::with_capacity(reports), hasher },
+            has_warning,
+            ..Attempts::default()
+        }
     }
 
     /// Returns the place of the id's last attempt.
     pub(super) fn latest(&self, node_id: &str) -> Option<usize> {
-        self.latest.get(node_id, &self.results)
+        self.latest.get(self.latest.digest(node_id), node_id, &self.results)
+    }
+
+    /// Returns the place of the id's attempt, where there is just one.
+    pub(super) fn only(&self, node_id: &str) -> Option<usize> {
+        let first = |index: &usize| self.results.get(*index).is_some_and(|result| result.attempt == 1);
+        self.latest(node_id).filter(first).filter(|_| !self.is_shared(node_id))
     }
 
     /// Adds an attempt that is not a report of the result area.
-    pub(super) fn push(&mut self, result: TestResult) -> usize {
+    pub(super) fn push(&mut self, mut result: TestResult) -> usize {
+        result.has_warning = result.has_warning.or(self.has_warning);
+        let digest = self.latest.digest(result.node_id.as_str());
+        self.push_digested(result, digest)
+    }
+
+    fn push_digested(&mut self, result: TestResult, digest: u64) -> usize {
+        self.repeated(result.outcome);
+        if result.outcome != Outcome::Passed || !result.subtests.is_empty() {
+            self.noted.push(self.results.len());
+        }
         self.results.push(result);
-        self.latest.insert(&self.results);
+        self.latest.insert(digest, &self.results);
         self.results.len() - 1
+    }
+
+    /// Takes note of an outcome that is given to an attempt.
+    pub(super) fn repeated(&mut self, outcome: Outcome) {
+        self.repeats |= outcome == Outcome::Rerun;
+    }
+
+    /// Takes note of an attempt to which anything else is given than that it passed.
+    pub(super) fn note(&mut self, index: usize) {
+        self.noted.push(index);
+    }
+
+    /// Returns the places of all attempts that may not simply have passed, in order.
+    pub(super) fn noted(&self) -> Vec<usize> {
+        let mut noted = self.noted.clone();
+        noted.sort_unstable();
+        noted.dedup();
+        noted
+    }
+
+    /// Whether any attempt was repeated.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.repeats
     }
 
     /// Whether several tests have this id, so that a line elsewhere does not say which of them it means.
@@ -88,7 +145,7 @@ impl Attempts {
     }
 
     /// Returns the subtests of which no test was reported, by the test's id.
-    pub(super) fn take_orphans(&mut self) -> Vec<(Box<str>, Vec<Subtest>)> {
+    pub(super) fn take_orphans(&mut self) -> Vec<(NodeId, Vec<Subtest>)> {
         let mut orphans: Vec<_> = std::mem::take(&mut self.subtests).into_iter().collect();
         orphans.sort_by(|left, right| left.0.cmp(&right.0));
         orphans
@@ -113,17 +170,19 @@ impl Attempts {
     }
 
     fn teardown(&mut self, index: usize, outcome: Outcome, report: &Report) {
+        self.note(index);
         let result = &mut self.results[index];
         result.phases.teardown = Some(outcome);
         if result.reason.is_none() {
-            result.reason = report.reason.as_deref().map(Text::from);
+            result.reason = report.more.as_ref().and_then(|more| more.reason.as_deref()).map(Text::from);
         }
         result.outcome = result.phases.outcome().unwrap_or(outcome);
+        self.repeats |= result.outcome == Outcome::Rerun;
     }
 
-    fn add(&mut self, report: Report, outcome: Outcome, attempt: u32) {
+    fn add(&mut self, report: Report, outcome: Outcome, attempt: u32, digest: u64) {
         let subtests = if self.subtests.is_empty() { None } else { self.subtests.remove(&report.node_id) };
-        let mut result = TestResult::new(NodeId::new(String::from(report.node_id)), outcome);
+        let mut result = TestResult::new(report.node_id, outcome);
         result.attempt = attempt;
         match outcome {
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
@@ -134,9 +193,12 @@ impl Attempts {
             // A skip, an xfail or a repeat can come from the setup as well as from the call.
             Outcome::Skipped | Outcome::Xfailed | Outcome::Rerun => {}
         }
-        result.reason = report.reason.as_deref().map(Text::from);
-        result.worker = report.worker.as_deref().map(Text::from);
-        result.duration = report.duration;
+        result.has_warning = self.has_warning;
+        if let Some(more) = report.more {
+            result.reason = more.reason.as_deref().map(Text::from);
+            result.worker = more.worker.as_deref().map(Text::from);
+            result.duration = more.duration;
+        }
         if let Some(subtests) = subtests {
             // pytest-subtests shows the test itself as passed; the document calls a test with a failed subtest failed.
             if subtests.iter().any(|subtest| subtest.outcome.is_failure()) && outcome == Outcome::Passed {
@@ -144,50 +206,54 @@ impl Attempts {
             }
             result.subtests = subtests.into();
         }
-        self.results.push(result);
-        self.latest.insert(&self.results);
+        self.push_digested(result, digest);
     }
 }
 
 /// The place of each id's last attempt, by a digest of the id: the ids themselves are the results'.
 #[derive(Debug, Default)]
 struct Latest {
-    places: HashMap<u64, usize, RandomState>,
+    places: HashTable<u32>,
     hasher: RandomState,
-    /// Ids that came when another one of the same digest was there.
-    others: HashMap<Box<str>, usize>,
 }
 
 impl Latest {
-    fn get(&self, node_id: &str, results: &[TestResult]) -> Option<usize> {
-        let place = *self.places.get(&self.hasher.hash_one(node_id))?;
-        if results.get(place).is_some_and(|result| result.node_id.as_str() == node_id) {
-            return Some(place);
-        }
-        self.others.get(node_id).copied()
+    fn digest(&self, node_id: &str) -> u64 {
+        self.hasher.hash_one(node_id)
+    }
+
+    fn get(&self, digest: u64, node_id: &str, results: &[TestResult]) -> Option<usize> {
+        let is_it = |place: &u32| is_of(results, *place, node_id);
+        self.places.find(digest, is_it).map(|place| *place as usize)
     }
 
     /// Takes the last of the results for the latest of its id.
-    fn insert(&mut self, results: &[TestResult]) {
+    fn insert(&mut self, digest: u64, results: &[TestResult]) {
         let Some((last, before)) = results.split_last() else { return };
-        match self.places.entry(self.hasher.hash_one(last.node_id.as_str())) {
-            Entry::Occupied(mut place) => {
-                if before.get(*place.get()).is_none_or(|result| result.node_id == last.node_id) {
-                    place.insert(before.len());
-                } else {
-                    self.others.insert(last.node_id.as_str().into(), before.len());
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(before.len());
+        // No memory holds more results than that.
+        let Ok(place) = u32::try_from(before.len()) else { return };
+        let node_id = last.node_id.as_str();
+        let hasher = &self.hasher;
+        let digest_at =
+            |place: &u32| results.get(*place as usize).map_or(0, |result| hasher.hash_one(result.node_id.as_str()));
+        let is_it = |known: &u32| is_of(before, *known, node_id);
+        match self.places.entry(digest, is_it, digest_at) {
+            Entry::Occupied(mut known) => *known.get_mut() = place,
+            Entry::Vacant(vacant) => {
+                vacant.insert(place);
             }
         }
     }
+}
+
+fn is_of(results: &[TestResult], place: u32, node_id: &str) -> bool {
+    results.get(place as usize).is_some_and(|result| result.node_id.as_str() == node_id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::terminal::evidence::MoreOfReport;
     use crate::formats::terminal::words;
     use crate::grammar::Library;
 
@@ -197,14 +263,8 @@ mod tests {
     fn shape(lines: &[Row]) -> Vec<String> {
         let mut attempts = Attempts::default();
         for (node_id, word, worker) in lines {
-            attempts.take(Report {
-                node_id: (*node_id).into(),
-                meaning: words::meaning(Library::built_in(), word),
-                detail: None,
-                reason: None,
-                worker: worker.map(Into::into),
-                duration: None,
-            });
+            let report = Report::new(*node_id, words::meaning(Library::built_in(), word));
+            attempts.take(report.with(MoreOfReport { worker: worker.map(Into::into), ..MoreOfReport::default() }));
         }
         attempts
             .results
@@ -236,8 +296,7 @@ mod tests {
         let mut attempts = Attempts::default();
         for word in ["PASSED", "FAILED"] {
             let meaning = words::meaning(Library::built_in(), word);
-            let (detail, reason, worker, duration) = (None, None, None, None);
-            attempts.take(Report { node_id: "a".into(), meaning, detail, reason, worker, duration });
+            attempts.take(Report::new("a", meaning));
         }
         assert!(attempts.is_shared("a"));
         let outcomes: Vec<Outcome> = attempts.results.iter().map(|result| result.outcome).collect();

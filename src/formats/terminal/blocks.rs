@@ -69,7 +69,7 @@ pub(super) fn tell_apart(
             reader.push_as_text(chunk);
             continue;
         }
-        let section = titles::section(library, &chunk.title);
+        let section = if chunk.fill == '=' { titles::section(library, &chunk.title) } else { None };
         let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index));
         let place = match (is_last && !followed_by_block.get(index).is_some_and(|followed| *followed), end) {
             (true, End::Seen) => Place::Possible,
@@ -123,7 +123,7 @@ enum Place {
 /// Marks the headings of sections that hold no blocks, and yet have a block's heading or captured text next: a test printed them.
 fn followed_by_block(library: &Library, chunks: &[Chunk]) -> Vec<bool> {
     let without_blocks = |chunk: &Chunk| {
-        let section = titles::section(library, &chunk.title).filter(|_| chunk.fill == '=');
+        let section = if chunk.fill == '=' { titles::section(library, &chunk.title) } else { None };
         matches!(section, Some(Section::Warnings | Section::Summary | Section::Reruns | Section::Durations))
     };
     let next_is_block = |next: Option<&Chunk>| {
@@ -301,7 +301,10 @@ pub(super) fn location(line: &str) -> Option<(&str, u64)> {
     if line.starts_with([' ', '>', '\t']) || line.starts_with("E ") {
         return None;
     }
-    let colon = line.rfind(": ").or_else(|| line.strip_suffix(':').map(str::len))?;
+    let first = memchr::memchr(b':', line.as_bytes())?;
+    let mut pairs = line.as_bytes().windows(2).enumerate().skip(first).rev();
+    let last = pairs.find(|(_, pair)| *pair == b": ").map(|(at, _)| at);
+    let colon = last.or_else(|| line.strip_suffix(':').map(str::len))?;
     let mut at = colon;
     // The message behind the line number may hold colons itself: look for the first number between colons.
     for (index, _) in line.match_indices(':') {

@@ -1,13 +1,15 @@
 //! What the scan keeps of one session, before anybody judges it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 
 use super::last_line::LastLine;
 use super::words::Meaning;
-use crate::model::Outcome;
+use crate::model::{NodeId, Outcome};
 
 /// How much is kept of the beginning and of the end of a text, in bytes: the less, the more the session's texts take already.
 ///
@@ -109,13 +111,20 @@ impl Text {
     }
 }
 
-/// One report that a line of the result area states.
+/// One report that a line of the result area states. A log holds millions of them, most of which say no more than id and outcome.
 #[derive(Debug, Clone)]
 pub(super) struct Report {
     /// The node id as printed.
-    pub(super) node_id: Box<str>,
+    pub(super) node_id: NodeId,
     /// What the word means.
     pub(super) meaning: Option<Meaning>,
+    /// What else the line says.
+    pub(super) more: Option<Box<MoreOfReport>>,
+}
+
+/// What only some lines say of a test.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct MoreOfReport {
     /// The description of a subtest.
     pub(super) detail: Option<Box<str>>,
     /// The reason in parentheses.
@@ -124,6 +133,28 @@ pub(super) struct Report {
     pub(super) worker: Option<Box<str>>,
     /// The duration so far.
     pub(super) duration: Option<Duration>,
+}
+
+impl Report {
+    /// Returns a report that says no more than its id and outcome.
+    pub(super) fn new(node_id: impl Into<NodeId>, meaning: Option<Meaning>) -> Report {
+        Report { node_id: node_id.into(), meaning, more: None }
+    }
+
+    /// Returns the report with what else the line says.
+    pub(super) fn with(self, more: MoreOfReport) -> Report {
+        Report { more: (more != MoreOfReport::default()).then(|| Box::new(more)), ..self }
+    }
+
+    /// Returns the report with a reason, where there is one.
+    pub(super) fn with_reason(self, reason: Option<String>) -> Report {
+        self.with(MoreOfReport { reason: reason.map(Into::into), ..MoreOfReport::default() })
+    }
+
+    /// Returns the xdist worker.
+    pub(super) fn worker(&self) -> Option<&str> {
+        self.more.as_ref().and_then(|more| more.worker.as_deref())
+    }
 }
 
 /// A separator line and the text below it.
@@ -201,6 +232,11 @@ pub(super) struct Evidence {
     /// The width of separators.
     pub(super) width: Option<usize>,
     pub(super) reports: Vec<Report>,
+    /// The digest of each report's id, taken while the line is at hand.
+    pub(super) digests: Vec<u64>,
+    pub(super) hasher: RandomState,
+    /// Whether any id holds escape characters of its own.
+    pub(super) own_escapes: bool,
     /// How many reports of each outcome there are, subtests aside.
     pub(super) outcomes: OutcomeTally,
     pub(super) progress: Vec<Progress>,
@@ -286,6 +322,7 @@ impl Evidence {
         if let Some(Meaning::Test(outcome)) = report.meaning {
             self.outcomes.add(outcome);
         }
+        self.digests.push(self.hasher.hash_one(report.node_id.as_str()));
         self.reports.push(report);
     }
 

@@ -16,7 +16,7 @@ mod evidence;
 mod header;
 mod last_line;
 mod lines;
-
+mod plain_line;
 mod prefix;
 mod read;
 mod reporters;

@@ -94,6 +94,16 @@ impl<'g> Prefixes<'g> {
         self.layers.is_empty() && self.markers.is_empty()
     }
 
+    /// Returns what a line holds behind a prefix that names no stream and encodes nothing, where there is at most that one; `None` where the
+    /// line needs more of a look.
+    pub(super) fn unwrap_plain<'l>(&self, line: &'l str) -> Option<&'l str> {
+        match (self.layers.as_slice(), self.markers.is_empty()) {
+            ([], true) => Some(line),
+            ([layer], true) => layer.split_plainly(line),
+            _ => None,
+        }
+    }
+
     /// Takes the prefixes off a line; what carries none stays as it is.
     pub(super) fn unwrap<'l>(&self, line: &'l str) -> (Cow<'l, str>, Unwrapped<'g, 'l>) {
         let mut unwrapped = Unwrapped::default();

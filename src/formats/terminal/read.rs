@@ -98,6 +98,9 @@ impl<'g> Log<'g> {
         }
         let text = decode(line.bytes);
         if self.learned {
+            if line.whole && self.plain_line(line.number, &text) {
+                return;
+            }
             self.line(line.number, &text, line.whole);
             return;
         }
@@ -119,8 +122,21 @@ impl<'g> Log<'g> {
         }
     }
 
+    /// Hands a line that is the plainest of results to the scan of its stream; returns whether it is.
+    ///
+    /// Such a line holds no escape character and no heading, so that nothing of it is to be taken off but a plain prefix; and lines with such a
+    /// prefix are whole, and of the stream without a name.
+    fn plain_line(&mut self, number: u64, line: &str) -> bool {
+        let possible = line.ends_with("%]") && self.form == EscapeForm::Escape && self.held.is_none();
+        let Some(text) = possible.then(|| self.prefixes.unwrap_plain(line)).flatten() else { return false };
+        let stream = self.streams.get_mut(self.latest).filter(|(key, _)| key.is_empty());
+        stream.is_some_and(|(_, scanner)| scanner.plain_line(number, text))
+    }
+
     fn line(&mut self, number: u64, line: &str, whole: bool) {
-        if self.starts.find(line.as_bytes()).is_some() {
+        // Most lines hold no such character, and a search for one is far cheaper than for many.
+        let heading = memchr::memchr(b'=', line.as_bytes()).and_then(|from| line.as_bytes().get(from..));
+        if heading.is_some_and(|heading| self.starts.find(heading).is_some()) {
             self.relearn_at_start(line);
         }
         if self.prefixes.is_empty() {
@@ -177,7 +193,10 @@ impl<'g> Log<'g> {
 
     /// Returns the place of a stream; most lines are of the same stream as the line before.
     fn stream(&mut self, key: &str) -> usize {
-        if self.streams.get(self.latest).is_some_and(|(latest, _)| latest == key) {
+        // Most streams have no name; two empty texts are not to be compared byte by byte, which takes as long as reading the line: they have no
+        // memory to look at.
+        let same = |latest: &str| latest.len() == key.len() && (key.is_empty() || latest == key);
+        if self.streams.get(self.latest).is_some_and(|(latest, _)| same(latest)) {
             return self.latest;
         }
         let known = self.places.get(key).copied();

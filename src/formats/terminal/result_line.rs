@@ -37,9 +37,6 @@ pub(super) struct ResultLine<'l> {
 
 /// Returns the result that a whole line `ID WORD (reason)  [ 50%]` states.
 pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
-    if let Some(result) = plain(library, line) {
-        return Some(result);
-    }
     let (body, tail) = split_tail(line);
     let (body, tail) = split_bracketed_time(body, tail);
     // The plain case first: the word is the last token, so nothing before it can be meant.
@@ -63,38 +60,6 @@ pub(super) fn complete<'l>(library: &Library, line: &'l str) -> Option<ResultLin
         return accept(result);
     }
     if tail == Tail::None { None } else { unknown_word(body, tail).and_then(accept) }
-}
-
-/// Reads the plainest form, `path::test WORD  [ 50%]`, of which a long log consists: nothing in it can be meant in another way.
-fn plain<'l>(library: &Library, line: &'l str) -> Option<ResultLine<'l>> {
-    let marked = line.strip_suffix("%]")?.as_bytes();
-    let open = memchr::memrchr(b'[', marked)?;
-    let percent = marked.get(open + 1..)?;
-    if percent.len() > 5 || !percent.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') {
-        return None;
-    }
-    let padding = marked[..open].iter().rev().take_while(|byte| **byte == b' ').count();
-    let body = line.get(..open - padding)?;
-    let space = memchr::memrchr(b' ', body.as_bytes())?;
-    let (node_id, word) = (body.get(..space)?, body.get(space + 1..)?);
-    let meaning @ Meaning::Test(_) = words::meaning(library, word)? else { return None };
-    let bytes = node_id.as_bytes();
-    let colons = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b':'))?;
-    let is_plain = colons > 0
-        && colons + 2 < bytes.len()
-        && !matches!(bytes[0], b' ' | b'\t')
-        && !matches!(bytes[bytes.len() - 1], b' ' | b'.')
-        && memchr::memchr(b'<', bytes).is_none()
-        && percent.iter().any(u8::is_ascii_digit);
-    is_plain.then_some(ResultLine {
-        node_id,
-        word,
-        meaning: Some(meaning),
-        detail: None,
-        reason: None,
-        worker: None,
-        tail: Tail::Progress,
-    })
 }
 
 /// Returns the result that an xdist line `[gw0] [ 50%] WORD ID ` states.

@@ -9,7 +9,7 @@ use crate::model::{OutputField, OutputFields};
 
 pub(super) fn output_fields(
     evidence: &mut Evidence,
-    sections: &[SectionText],
+    sections: Vec<SectionText>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> OutputFields {
     let text = std::mem::take(&mut evidence.results_text);
@@ -23,7 +23,7 @@ pub(super) fn output_fields(
         ..OutputFields::default()
     };
     for section in sections {
-        let own = field(&section.title, section.content.clone());
+        let own = field(&section.title, section.content);
         let slot = match section.section {
             Section::Errors => &mut fields.errors,
             Section::Failures => &mut fields.failures,

@@ -10,6 +10,9 @@ use std::collections::BTreeSet;
 /// Where all failures of the session are named and the test is not among them, its last attempt passed: the log's own arithmetic.
 pub(super) fn infer_final_passes(attempts: &mut Attempts, evidence: &Evidence) {
     let Some(last_line) = &evidence.last_line else { return };
+    if !attempts.has_repeats() {
+        return;
+    }
     let declared = |key| last_line.totals.get(key).unwrap_or_default();
     let named: u64 = attempts.results.iter().map(failures_of).sum();
     if named != declared("failed") + declared("errors") || declared("passed") == 0 {

@@ -38,12 +38,15 @@ use std::collections::{BTreeMap, HashSet};
 pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Evidence) -> Parsed<TestSession> {
     let mut diagnostics = Vec::new();
     let reports = std::mem::take(&mut evidence.reports);
+    let digests = std::mem::take(&mut evidence.digests);
     let counted = count_reports(library, &reports, &evidence.progress);
     let verbose = !reports.is_empty();
-    let mut attempts = Attempts::with_capacity(reports.len());
-    let reports = without_cut_id(reports, &evidence, &mut diagnostics);
-    for report in reports {
-        attempts.take(report);
+    let no_warnings =
+        evidence.last_line.as_ref().is_some_and(|line| line.totals.get("warnings").unwrap_or_default() == 0);
+    let mut attempts = Attempts::new(reports.len(), evidence.hasher.clone(), no_warnings.then_some(false));
+    let cut = usize::from(has_cut_id(&reports, &evidence, &mut diagnostics));
+    for (report, digest) in reports.into_iter().zip(digests).skip(cut) {
+        attempts.take_digested(report, digest);
     }
     let names_all = verbose && evidence.has_start && evidence.progress.is_empty() && is_whole(&evidence, &counted);
     // With -qq pytest prints no last line.
@@ -78,9 +81,9 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     take_broken_phases(&mut attempts, &evidence.broken_phases);
     infer_final_passes(&mut attempts, &evidence);
 
+    give_durations(&mut attempts, &durations);
     let mut results = attempts.results;
-    give_durations(&mut results, &durations);
-    give_warning_marks(&mut results, &warnings, &evidence);
+    give_warning_marks(&mut results, &warnings, no_warnings);
     let ending = ending(&evidence, &results);
     let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
     check_counts(&evidence, &counted, &results, &mut diagnostics);
@@ -88,7 +91,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
         diagnostics.push(unfinished_diagnostic(&evidence, ending));
     }
     let exit_status = exit_status(&evidence, ending);
-    let output_fields = output_fields(&mut evidence, &found.sections, &mut diagnostics);
+    let output_fields = output_fields(&mut evidence, found.sections, &mut diagnostics);
     let in_flight = if complete { None } else { evidence.unfinished.last().map(NodeId::new) };
     let mut session = TestSession {
         session_start_time: evidence.started_at,
@@ -123,31 +126,28 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     Parsed { value: session, diagnostics }
 }
 
-/// Drops the first result of a log that begins in the middle of a session and of a line: its id may lack its beginning.
-pub(super) fn without_cut_id(
-    mut reports: Vec<Report>,
-    evidence: &Evidence,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Report> {
+/// Whether the first result is of a log that begins in the middle of a session and of a line, so that its id lacks its beginning.
+fn has_cut_id(reports: &[Report], evidence: &Evidence, diagnostics: &mut Vec<Diagnostic>) -> bool {
     if evidence.has_start || evidence.first_line != 1 {
-        return reports;
+        return false;
     }
-    let path_of = |report: &Report| report.node_id.split("::").next().unwrap_or_default().to_owned();
-    let Some((first, rest)) = reports.split_first() else { return reports };
+    fn path_of(report: &Report) -> &str {
+        report.node_id.as_str().split("::").next().unwrap_or_default()
+    }
+    let Some((first, rest)) = reports.split_first() else { return false };
     let path = path_of(first);
     let cut = !rest.is_empty()
-        && first.worker.is_none()
+        && first.worker().is_none()
         && rest.iter().all(|report| path_of(report) != path)
-        && rest.iter().any(|report| path_of(report).ends_with(&path));
+        && rest.iter().any(|report| path_of(report).ends_with(path));
     if cut {
         let message = format!(
             "the log begins in the middle of a line: the id {:?} is cut and its result left out",
             first.node_id
         );
         diagnostics.push(Diagnostic::warning("terminal-cut-head", message).at_line(1));
-        reports.remove(0);
     }
-    reports
+    cut
 }
 
 /// Whether the result area shows all failures that the last line counts: nothing was cut out of the log.
@@ -166,7 +166,8 @@ fn is_exact(evidence: &Evidence, counted: &Option<BTreeMap<&'static str, u64>>) 
 
 /// Returns the headings that the blocks of the failed tests have.
 pub(super) fn failed_headings(attempts: &Attempts) -> HashSet<String> {
-    let failed = attempts.results.iter().filter(|result| result.outcome.is_failure() || !result.subtests.is_empty());
+    let noted = attempts.noted().into_iter().filter_map(|index| attempts.results.get(index));
+    let failed = noted.filter(|result| result.outcome.is_failure() || !result.subtests.is_empty());
     failed.map(|result| result.node_id.domain().map_or_else(|| result.node_id.path().to_owned(), heading_of)).collect()
 }
 
@@ -178,14 +179,7 @@ pub(super) fn take_rerun_summary(library: &Library, attempts: &mut Attempts, sec
     for section in sections.iter().filter(|section| section.section == Section::Reruns) {
         for entry in summary::entries(&section.content, &section.bold_ends, &Known::nothing(library)) {
             let Entry::Test { meaning, node_id, message, .. } = entry else { continue };
-            attempts.take(Report {
-                node_id: node_id.into(),
-                meaning: Some(meaning),
-                detail: None,
-                reason: message.map(Into::into),
-                worker: None,
-                duration: None,
-            });
+            attempts.take(Report::new(node_id, Some(meaning)).with_reason(message));
         }
     }
 }
@@ -193,7 +187,7 @@ pub(super) fn take_rerun_summary(library: &Library, attempts: &mut Attempts, sec
 /// Adds subtests whose test was never reported on its own to the test that another line named.
 pub(super) fn take_orphans(attempts: &mut Attempts) {
     for (node_id, subtests) in attempts.take_orphans() {
-        if let Some(index) = attempts.latest(&node_id) {
+        if let Some(index) = attempts.latest(node_id.as_str()) {
             attempts.results[index].subtests.extend(subtests);
         }
     }

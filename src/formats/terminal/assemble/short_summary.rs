@@ -30,6 +30,7 @@ pub(super) fn take_short_summary(
     let aliases: HashMap<String, String> = attempts
         .results
         .iter()
+        .filter(|_| evidence.own_escapes)
         .map(|result| result.node_id.as_str())
         .filter(|node_id| node_id.contains('\u{1b}'))
         .map(|node_id| (ansi::strip(node_id, EscapeForm::Escape).into_owned(), node_id.to_owned()))
@@ -98,6 +99,8 @@ pub(super) fn take_entry(attempts: &mut Attempts, entry: Entry) {
                 // Their own lines said how each of them ended.
                 Some(_) if attempts.is_shared(&node_id) => {}
                 Some(index) => {
+                    attempts.repeated(outcome);
+                    attempts.note(index);
                     let result = &mut attempts.results[index];
                     confirm(result, outcome, reason);
                     result.longreprtext = result.longreprtext.take().or(longreprtext);
@@ -183,6 +186,7 @@ pub(super) fn take_subtest_entry(
         // A skipped or xfailed subtest does not tell how its test ended.
         None => return,
     };
+    attempts.note(index);
     let result = &mut attempts.results[index];
     if failed && result.outcome == Outcome::Passed {
         result.outcome = Outcome::Failed;

@@ -1,7 +1,7 @@
 //! Durations and marks of warnings, from the sections that list them.
 
+use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks::SectionText;
-use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::titles::Section;
 use crate::formats::terminal::warnings;
 use crate::model::{NodeId, TestResult};
@@ -23,32 +23,27 @@ pub(super) fn durations(sections: &[SectionText]) -> Vec<(String, Duration)> {
 }
 
 /// Gives tests with one attempt their duration; of several attempts the list does not tell which is which.
-pub(super) fn give_durations(results: &mut [TestResult], durations: &[(String, Duration)]) {
-    if durations.is_empty() {
-        return;
-    }
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, result) in results.iter().enumerate() {
-        places.entry(result.node_id.as_str().to_owned()).or_default().push(index);
-    }
+pub(super) fn give_durations(attempts: &mut Attempts, durations: &[(String, Duration)]) {
     for (node_id, duration) in durations {
-        if let Some([index]) = places.get(node_id).map(Vec::as_slice) {
-            results[*index].duration.get_or_insert(*duration);
+        if let Some(index) = attempts.only(node_id) {
+            attempts.results[index].duration.get_or_insert(*duration);
         }
     }
 }
 
-pub(super) fn give_warning_marks(results: &mut [TestResult], warnings: &[warnings::Warnings], evidence: &Evidence) {
-    let declared = evidence.last_line.as_ref().map(|line| line.totals.get("warnings").unwrap_or_default());
+/// Marks the tests of which the log tells whether they gave a warning. Where it declares none at all, the results say so already.
+pub(super) fn give_warning_marks(results: &mut [TestResult], warnings: &[warnings::Warnings], no_warnings: bool) {
     let named: HashSet<&NodeId> =
         warnings.iter().flat_map(|found| &found.warnings).filter_map(|warning| warning.node_id.as_ref()).collect();
     let all_named = warnings.iter().all(|found| !found.folded) && !warnings.is_empty();
+    if named.is_empty() && (no_warnings || !all_named) {
+        return;
+    }
     for result in results {
-        result.has_warning = match declared {
-            _ if named.contains(&result.node_id) => Some(true),
-            Some(0) => Some(false),
-            Some(_) | None if all_named => Some(false),
-            Some(_) | None => None,
-        };
+        if named.contains(&result.node_id) {
+            result.has_warning = Some(true);
+        } else if all_named {
+            result.has_warning = Some(false);
+        }
     }
 }

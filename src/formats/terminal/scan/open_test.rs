@@ -33,7 +33,7 @@ impl Scanner<'_> {
 
     pub(super) fn open_test(&mut self, node_id: &str, rest: &str) {
         if self.current.header.workers.is_some()
-            || self.current.reports.last().is_some_and(|report| report.worker.is_some())
+            || self.current.reports.last().is_some_and(|report| report.worker().is_some())
         {
             // xdist announces each test on a line of its own; the outcome line stands for itself.
             if !self.current.unfinished.iter().any(|unfinished| unfinished == node_id) {
@@ -66,14 +66,7 @@ impl Scanner<'_> {
             return true;
         }
         reason.push_str(body.strip_suffix(')').unwrap_or(body));
-        let report = Report {
-            node_id: node_id.as_str().into(),
-            meaning: Some(*meaning),
-            detail: None,
-            reason: Some(reason.as_str().into()),
-            worker: None,
-            duration: None,
-        };
+        let report = Report::new(node_id.as_str(), Some(*meaning)).with_reason(Some(std::mem::take(reason)));
         self.current.marked |= tail == Tail::Progress;
         self.current.reached_end |= text.trim_end().ends_with("[100%]");
         self.current.report(report);
@@ -89,14 +82,7 @@ impl Scanner<'_> {
         };
         self.current.guessed |= trust < Trust::Marked;
         self.current.unfinished.retain(|node_id| *node_id != open.node_id);
-        self.current.report(Report {
-            node_id: open.node_id.into(),
-            meaning: Some(meaning),
-            detail: None,
-            reason: reason.map(Into::into),
-            worker: None,
-            duration: None,
-        });
+        self.current.report(Report::new(open.node_id, Some(meaning)).with_reason(reason));
     }
 }
 

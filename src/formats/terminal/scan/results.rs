@@ -2,11 +2,13 @@
 
 use super::scanner::{Area, Line, Scanner};
 use super::sections::chunk;
+use crate::formats::terminal::evidence::MoreOfReport;
 use crate::formats::terminal::evidence::Report;
 use crate::formats::terminal::evidence::Reporter;
 use crate::formats::terminal::header;
 use crate::formats::terminal::last_line;
 use crate::formats::terminal::last_line::LastLine;
+use crate::formats::terminal::plain_line;
 use crate::formats::terminal::reporters;
 use crate::formats::terminal::result_line;
 use crate::formats::terminal::result_line::ResultLine;
@@ -22,11 +24,13 @@ impl Scanner<'_> {
     pub(super) fn results(&mut self, line: &Line<'_>) {
         self.current.last_number = line.number;
         let text = line.text;
-        if let Some(result) = own_escapes(self.library, line).or_else(|| result_line::complete(self.library, text))
+        let escaped = own_escapes(self.library, line);
+        if let Some(result) = escaped.or_else(|| result_line::complete(self.library, text))
             && self.accepts(&result)
             && !result_line::is_printed_behind_id(result.node_id)
             && (line.whole || result.tail != Tail::None)
         {
+            self.current.own_escapes |= escaped.is_some();
             self.current.results_text.push_line(text);
             self.current.inline_closed();
             self.complete_result(&result, text);
@@ -57,6 +61,19 @@ impl Scanner<'_> {
         self.other_result_line(line);
     }
 
+    /// Takes a line that is the plainest of results; returns whether it is. It says what [`Scanner::line`] would find in it, sooner.
+    pub(in crate::formats::terminal) fn plain_line(&mut self, number: u64, text: &str) -> bool {
+        if self.area != Area::Results {
+            return false;
+        }
+        let Some(result) = plain_line::plainest(self.library, text) else { return false };
+        self.current.last_number = number;
+        self.current.results_text.push_line(text);
+        self.current.inline_closed();
+        self.complete_result(&result, text);
+        true
+    }
+
     /// Takes a line of another reporter: a result, or the end of its session.
     pub(super) fn foreign_line(&mut self, line: &Line<'_>) -> bool {
         if reporters::ends_session(self.library, line.text) {
@@ -72,14 +89,8 @@ impl Scanner<'_> {
         self.current.inline_closed();
         self.current.results_text.push_line(line.text);
         self.failure_text_follows(&result);
-        self.current.report(Report {
-            node_id: result.node_id.into(),
-            meaning: Some(Meaning::Test(result.outcome)),
-            detail: None,
-            reason: result.reason.map(Into::into),
-            worker: None,
-            duration: None,
-        });
+        let report = Report::new(result.node_id, Some(Meaning::Test(result.outcome)));
+        self.current.report(report.with_reason(result.reason));
         true
     }
 
@@ -117,17 +128,21 @@ impl Scanner<'_> {
     }
 
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
-        self.current.report(Report {
-            node_id: result.node_id.into(),
-            meaning: result.meaning,
+        let report = Report::new(result.node_id, result.meaning);
+        let time = match result.tail {
+            Tail::Time(duration) => Some(duration),
+            Tail::None | Tail::Progress => None,
+        };
+        if result.detail.is_none() && result.reason.is_none() && result.worker.is_none() && time.is_none() {
+            self.current.report(report);
+            return;
+        }
+        self.current.report(report.with(MoreOfReport {
             detail: result.detail.map(Into::into),
             reason: result.reason.map(Into::into),
             worker: result.worker.map(Into::into),
-            duration: match result.tail {
-                Tail::Time(duration) => Some(duration),
-                Tail::None | Tail::Progress => None,
-            },
-        });
+            duration: time,
+        }));
     }
 
     /// A line of the result area that is no result: header, progress, a test's beginning, an outcome word, output.

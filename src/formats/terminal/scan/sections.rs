@@ -133,7 +133,7 @@ impl Scanner<'_> {
 }
 
 pub(super) fn chunk(library: &Library, kept: usize, line: &Line<'_>, separator: &Separator<'_>) -> Chunk {
-    let section = titles::section(library, separator.title).filter(|_| separator.fill == '=');
+    let section = if separator.fill == '=' { titles::section(library, separator.title) } else { None };
     let names_tests =
         matches!(section, Some(titles::Section::Summary | titles::Section::Reruns | titles::Section::Durations));
     Chunk {
