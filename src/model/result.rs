@@ -128,6 +128,11 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_says_nothing_is_small() {
+        assert!(size_of::<TestResult>() <= 112, "{} bytes", size_of::<TestResult>());
+    }
+
+    #[test]
     fn outcome_follows_the_table() {
         use Outcome::{Error, Failed, Passed, Rerun, Skipped, Xfailed};
         let rows = [

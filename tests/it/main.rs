@@ -9,6 +9,7 @@ mod grammar_command;
 mod ingest;
 mod json;
 mod junit;
+mod junit_plain;
 mod junit_properties;
 mod layering;
 mod runs;

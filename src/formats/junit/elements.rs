@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::element::Element;
 use super::gather::{Gathered, TextLimits};
+use super::plain::PlainCase;
 use super::problems::{Problem, Problems};
 use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
@@ -24,6 +25,8 @@ pub(super) struct Elements<Input> {
     scratch: String,
     /// How long texts may be.
     limits: TextLimits,
+    /// The class of the last test case whose tag was a plain one: its name stands in the tag as it is.
+    plain_class: Option<u32>,
 }
 
 impl<Input: BufRead> Elements<Input> {
@@ -34,6 +37,7 @@ impl<Input: BufRead> Elements<Input> {
             document: RawDocument::default(),
             scratch: String::new(),
             limits,
+            plain_class: None,
         }
     }
 
@@ -58,6 +62,7 @@ impl<Input: BufRead> Elements<Input> {
     fn root(&mut self, element: Element) -> RawDocument {
         self.document = RawDocument { whole: true, line: self.walker.line(), ..RawDocument::default() };
         self.numbers = Numbers::default();
+        self.plain_class = None;
         match element {
             Element::TestSuites => {
                 let root = self.suite_attributes(None);
@@ -144,6 +149,9 @@ impl<Input: BufRead> Elements<Input> {
     fn suite_content(&mut self, place: Option<u32>) {
         let depth = self.walker.depth();
         loop {
+            if self.plain_case(place) {
+                continue;
+            }
             match self.walker.next() {
                 Event::Open(element) => self.member(place, element),
                 Event::Close if self.walker.depth() < depth => return,
@@ -198,12 +206,37 @@ impl<Input: BufRead> Elements<Input> {
         }
     }
 
+    /// Reads a test case whose tag is as plain as most are, if such a one comes next.
+    fn plain_case(&mut self, suite: Option<u32>) -> bool {
+        let RawDocument { names, cases, .. } = &mut self.document;
+        let last = self.plain_class.and_then(|class| names.class(class));
+        let plain = self.walker.ahead().and_then(|text| PlainCase::at_start_of(text, last));
+        let Some(PlainCase { classname, name, time, empty, length }) = plain else { return false };
+        let class = names.add_class(classname, self.plain_class.unwrap_or(NO_CLASS));
+        let name = names.add_name(|text| text.push_str(name));
+        self.plain_class = Some(class);
+        self.numbers.saw_point();
+        self.walker.take_case(length, empty);
+        let case = RawCase { class, suite, name, line: self.walker.line(), time: Some(time), more: None };
+        if empty {
+            cases.push(case);
+        } else {
+            self.case_content(case);
+        }
+        true
+    }
+
     fn case(&mut self, suite: Option<u32>) {
-        let mut case = self.case_attributes(suite);
+        let case = self.case_attributes(suite);
         if self.walker.close_empty() {
             self.document.cases.push(case);
-            return;
+        } else {
+            self.case_content(case);
         }
+    }
+
+    /// Reads what stands in a test case, up to its end.
+    fn case_content(&mut self, mut case: RawCase) {
         let depth = self.walker.depth();
         loop {
             match self.walker.next() {

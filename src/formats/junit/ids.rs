@@ -11,6 +11,9 @@ use crate::formats::ReadOptions;
 use crate::formats::node_ids::{Evidence, Resolved, Resolver, mangle};
 use crate::model::{NodeId, NodeIdCertainty};
 
+/// The name under which pytest tells that it broke itself.
+pub(super) const INTERNAL: &str = "internal";
+
 /// A test case's node id, and what of its class name and name does not follow from it.
 pub(super) struct Named {
     pub(super) node_id: NodeId,
@@ -41,6 +44,14 @@ impl Ids {
         }
     }
 
+    /// Names a test case that says nothing but its name, of the same class as the last one and in the same way.
+    pub(super) fn again(&mut self, case: &RawCase, names: &Names) -> Option<(NodeId, NodeIdCertainty)> {
+        match self {
+            Ids::Pytest(ids) => ids.again(case, names),
+            Ids::Other(_) => None,
+        }
+    }
+
     /// Names a test case.
     pub(super) fn name(&mut self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> Named {
         match self {
@@ -67,26 +78,38 @@ pub(super) struct PytestIds {
 
 struct LastClass {
     class: u32,
+    /// What stands before the names, and behind it the last name.
     head: String,
+    head_length: usize,
     certainty: NodeIdCertainty,
     /// The class name, where it does not follow from the id.
     classname: Option<String>,
 }
 
 impl LastClass {
-    fn named(&self, name: &str) -> Named {
-        let mut node_id = String::with_capacity(self.head.len() + name.len());
-        node_id.push_str(&self.head);
-        node_id.push_str(name);
-        let node_id = NodeId::new(node_id);
-        Named { node_id, certainty: self.certainty, classname: self.classname.clone(), name: None }
+    fn node_id(&mut self, name: &str) -> NodeId {
+        self.head.truncate(self.head_length);
+        self.head.push_str(name);
+        NodeId::from(self.head.as_str())
+    }
+
+    fn named(&mut self, name: &str) -> Named {
+        Named { node_id: self.node_id(name), certainty: self.certainty, classname: self.classname.clone(), name: None }
     }
 }
 
 impl PytestIds {
+    fn again(&mut self, case: &RawCase, names: &Names) -> Option<(NodeId, NodeIdCertainty)> {
+        let last = self.last.as_mut().filter(|last| last.class == case.class && case.more.is_none())?;
+        let name = names.name(case);
+        // What may be no test, or has more to tell than its node id, gets a closer look.
+        let is_plain = last.classname.is_none() && !name.is_empty() && name != INTERNAL && has_plain_name(name);
+        is_plain.then(|| (last.node_id(name), last.certainty))
+    }
+
     fn name(&mut self, case: &RawCase, names: &Names) -> Named {
         let name = names.name(case);
-        if let Some(last) = &self.last
+        if let Some(last) = &mut self.last
             && last.class == case.class
             && case.more.is_none()
             && has_plain_name(name)
@@ -100,7 +123,8 @@ impl PytestIds {
                 Resolved::Whole { node_id, certainty } => (node_id, certainty),
                 Resolved::Behind { head, certainty, plain } => {
                     let classname = (!plain).then(|| classname.to_owned());
-                    let last = LastClass { class: case.class, head: head.to_owned(), certainty, classname };
+                    let (head, head_length) = (head.to_owned(), head.len());
+                    let mut last = LastClass { class: case.class, head, head_length, certainty, classname };
                     let named = last.named(name);
                     self.last = Some(last).filter(|_| case.more.is_none() && !self.asks);
                     return named;

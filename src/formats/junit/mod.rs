@@ -36,6 +36,7 @@ mod elements;
 mod escapes;
 mod gather;
 mod ids;
+mod plain;
 mod problems;
 mod producer;
 mod raw;

@@ -30,7 +30,11 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn classname(&self, case: &RawCase) -> &str {
-        self.classes.get(case.class as usize).map_or("", String::as_str)
+        self.class(case.class).unwrap_or_default()
+    }
+
+    pub(super) fn class(&self, place: u32) -> Option<&str> {
+        self.classes.get(place as usize).map(String::as_str)
     }
 
     pub(super) fn name(&self, case: &RawCase) -> &str {

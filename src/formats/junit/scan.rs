@@ -149,6 +149,19 @@ impl<Input: BufRead> Scanner<Input> {
         self.empty = false;
     }
 
+    /// Returns the text that stands ahead, where a tag may begin in it.
+    pub(super) fn ahead(&self) -> Option<&str> {
+        (self.state == State::Content && !self.empty && !self.has_problems()).then(|| self.window.rest())
+    }
+
+    /// Takes an opening tag of this length that was read elsewhere, and has no faults.
+    pub(super) fn take_open(&mut self, length: usize) {
+        self.take(Token::Open, length);
+        self.name = self.token.start..self.token.start;
+        self.attributes.clear();
+        self.faults = TagFaults::default();
+    }
+
     /// Returns what the input ended inside of, once it has ended.
     pub(super) fn cut(&self) -> Option<&'static str> {
         self.cut

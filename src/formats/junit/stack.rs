@@ -82,6 +82,13 @@ impl Stack {
         self.frames.push(Frame { element, name, index, label: None, suites: 0, cases: 0, others: 0, told_bare: false });
     }
 
+    /// Counts an empty test case of the innermost element, which is never open.
+    pub(super) fn pass_case(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.cases += 1;
+        }
+    }
+
     /// Closes the innermost element.
     pub(super) fn pop(&mut self) {
         if let Some(frame) = self.frames.pop() {

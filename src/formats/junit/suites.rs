@@ -54,7 +54,9 @@ pub(super) fn move_to_tests(session: &mut TestSession) {
 
 /// Gives the output of suites to their test, where a suite has one, else to the session's other sections.
 pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) {
-    let only_tests = only_tests(document);
+    let has_output = |suite: &RawSuite| !suite.system_out.is_empty() || !suite.system_err.is_empty();
+    // Few suites have any, and there may be millions of tests to go through.
+    let only_tests = if document.suites.iter().any(has_output) { only_tests(document) } else { Vec::new() };
     for (suite, only_test) in document.suites.iter_mut().zip(only_tests) {
         let (out, err) = take_output(suite);
         let test =

@@ -45,6 +45,11 @@ impl Numbers {
         }
     }
 
+    /// Notes that a time with a decimal point was read elsewhere.
+    pub(super) fn saw_point(&mut self) {
+        self.points = true;
+    }
+
     /// Reads a number of tests.
     pub(super) fn count(&self, raw: &str) -> Result<Option<u64>, Problem> {
         let text = raw.trim();
@@ -77,7 +82,7 @@ impl Numbers {
 }
 
 /// Reads `12.345`: digits, a point, and up to six digits. Nearly all times are written so.
-fn plain_seconds(text: &[u8]) -> Option<Duration> {
+pub(super) fn plain_seconds(text: &[u8]) -> Option<Duration> {
     let point = text.iter().position(|byte| *byte == b'.')?;
     let (whole, fraction) = (&text[..point], &text[point + 1..]);
     if whole.is_empty() || whole.len() > 9 || fraction.is_empty() || fraction.len() > 6 {

@@ -90,6 +90,18 @@ impl<Input: BufRead> Walker<Input> {
         }
     }
 
+    /// Returns the text ahead, where the next event may be a test case of the suite that is the innermost element.
+    pub(super) fn ahead(&self) -> Option<&str> {
+        let is_suite = matches!(self.stack.innermost(), Some(Element::TestSuite | Element::TestSuites));
+        if is_suite && self.held.is_none() && self.outside.line == 0 { self.scanner.ahead() } else { None }
+    }
+
+    /// Takes the opening tag of a test case that was read from the text ahead, of this length. One that is empty is closed, too.
+    pub(super) fn take_case(&mut self, length: usize, empty: bool) {
+        self.scanner.take_open(length);
+        if empty { self.stack.pass_case() } else { self.stack.push(Element::TestCase, Element::TestCase.as_str()) }
+    }
+
     /// Returns how many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.stack.len()

@@ -1,12 +1,12 @@
 //! What proves that two files are of one run.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Format, NodeId, Outcome, TestSession};
+use crate::model::{Format, NodeId, NodeIdCertainty, Outcome, TestSession};
 
 /// Share of the tests that must agree, in percent: a format may not carry one test or another.
 const AGREEING: u64 = 90;
@@ -19,8 +19,12 @@ pub(super) struct Evidence {
     format: Option<Format>,
     /// The first part of the file's name: `run-7` of `run-7.junit.xml`.
     stem: String,
-    /// How often each test name came to each outcome, with the names hashed.
+    /// How often each test came to each outcome, by the hash of its file's name, its own and the outcome.
     tests: HashMap<u64, u64>,
+    /// The same without the file: what is left of a test whose node id had to be rebuilt.
+    names: HashMap<u64, u64>,
+    /// How many node ids had to be rebuilt.
+    rebuilt: u64,
     /// Whether the file names all its tests.
     names_all: bool,
     /// What the file counts.
@@ -37,6 +41,8 @@ struct Counts {
     broken: u64,
     errors: u64,
     reruns: u64,
+    /// Modules that were skipped, or could not be collected, as a whole.
+    modules: u64,
 }
 
 /// How surely two files are of one run; the larger, the surer.
@@ -59,19 +65,27 @@ const MANY: u64 = 10;
 
 impl Evidence {
     pub(super) fn of(label: &str, sessions: &[TestSession]) -> Evidence {
-        let mut tests = HashMap::new();
-        let last = |results: &TestSession| -> Vec<(u64, u64)> {
-            let results = results.test_results.iter().filter(|result| result.outcome != Outcome::Rerun);
-            results.map(|result| (name_hash(&result.node_id), outcome_class(result.outcome))).collect()
-        };
-        for (name, class) in sessions.iter().flat_map(last) {
-            *tests.entry(name ^ class.wrapping_mul(0x9e37_79b9_7f4a_7c15)).or_default() += 1;
+        let (mut tests, mut names, mut rebuilt) = (HashMap::new(), HashMap::new(), 0);
+        let results = sessions.iter().flat_map(|session| &session.test_results);
+        for result in results.filter(|result| result.outcome != Outcome::Rerun) {
+            let (module, name) = (module_name(&result.node_id), test_name(&result.node_id));
+            let class = outcome_class(result.outcome);
+            let count: &mut u64 = tests.entry(hash((module, name, class))).or_default();
+            // With `--doctest-modules` a module is collected twice, of which one format or another tells twice.
+            if *count > 0 && result.node_id.domain().is_none() {
+                continue;
+            }
+            *count += 1;
+            *names.entry(hash((name, class))).or_default() += 1;
+            rebuilt += u64::from(result.node_id_certainty == NodeIdCertainty::Inferred);
         }
         let format = sessions.first().and_then(|session| session.source.first()).map(|source| source.format);
         Evidence {
             format,
             stem: stem(label).to_owned(),
             tests,
+            names,
+            rebuilt,
             names_all: format != Some(Format::Terminal),
             counts: Counts::of(sessions),
             sessions: sessions.len(),
@@ -91,7 +105,15 @@ impl Evidence {
 
     /// Returns how many tests of one are in the other.
     pub(super) fn common(&self, other: &Evidence) -> u64 {
-        self.tests.iter().map(|(test, count)| *count.min(other.tests.get(test).unwrap_or(&0))).sum()
+        common(&self.tests, &other.tests)
+    }
+
+    /// Returns how many tests of one are in the other, or are so by their own names where their files had to be guessed. That many are so by
+    /// name alone says nothing, unless at least as many are the same altogether.
+    fn alike(&self, other: &Evidence) -> u64 {
+        let certain = self.common(other);
+        let by_name = common(&self.names, &other.names).saturating_sub(certain);
+        certain + by_name.min(self.rebuilt.max(other.rebuilt)).min(certain)
     }
 
     /// Returns whether two files are named alike, but for the ending.
@@ -128,7 +150,7 @@ impl Evidence {
     /// Whether the tests that the files name, or count, are the same with the same outcomes.
     fn tests_agree(&self, other: &Evidence) -> bool {
         let (one, two) = (self.named(), other.named());
-        let common = self.common(other);
+        let common = self.alike(other);
         if self.names_all && other.names_all {
             return one.max(two) > 0 && common * 100 >= one.max(two) * AGREEING;
         }
@@ -143,16 +165,28 @@ impl Evidence {
     }
 }
 
-/// The formats write paths and classes differently; the file's own name and the test's are the same in all.
-fn name_hash(node_id: &NodeId) -> u64 {
-    let text = node_id.as_str();
+/// Returns the name of a test's file: the formats write paths differently.
+fn module_name(node_id: &NodeId) -> &str {
     let path = node_id.path();
-    let module = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let end = text.find('[').unwrap_or(text.len());
-    let name = text[..end].rfind("::").map_or("", |at| &text[at + 2..]);
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// Returns the name of a test, with parameters and without classes, which the formats write differently; nothing for a module.
+fn test_name(node_id: &NodeId) -> &str {
+    let domain = node_id.domain().unwrap_or_default();
+    let parameters = domain.find('[').unwrap_or(domain.len());
+    domain[..parameters].rfind("::").map_or(domain, |at| &domain[at + 2..])
+}
+
+fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (module, name).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Returns how many are in both.
+fn common(one: &HashMap<u64, u64>, other: &HashMap<u64, u64>) -> u64 {
+    one.iter().map(|(test, count)| *count.min(other.get(test).unwrap_or(&0))).sum()
 }
 
 /// Outcomes that one format or another does not tell apart.
@@ -185,14 +219,16 @@ impl Counts {
             all.broken += broken;
             all.errors += errors;
             all.reruns += reruns;
+            let modules = session.test_results.iter().filter(|result| result.node_id.domain().is_none());
+            all.modules += modules.count() as u64;
         }
         Some(all)
     }
 
     /// Whether a log's counts can be those of a list. pytest counts reports: a test twice whose teardown broke, and more often one that was
-    /// repeated or had subtests.
+    /// repeated or had subtests; a module twice, with `--doctest-modules`.
     fn fits(self, list: Counts) -> bool {
-        let twice = self.errors.max(list.errors) + self.reruns.max(list.reruns);
+        let twice = self.errors.max(list.errors) + self.reruns.max(list.reruns) + self.modules.max(list.modules);
         let slack = twice + list.tests / 50;
         self.tests.abs_diff(list.tests) <= slack && self.broken.abs_diff(list.broken) <= slack
     }
@@ -207,4 +243,71 @@ fn total(durations: impl Iterator<Item = Option<Duration>>) -> Option<Duration> 
 fn stem(label: &str) -> &str {
     let name = label.rfind(std::path::is_separator).map_or(label, |at| &label[at + 1..]);
     name.split_once('.').map_or(name, |(stem, _)| stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Source, TestResult, Totals};
+
+    /// A file of a run of these tests, of which those behind `~` have rebuilt ids and those behind `!` were skipped.
+    fn file(format: Format, tests: &[&str]) -> TestSession {
+        let result = |test: &&str| {
+            let outcome = if test.starts_with('!') { Outcome::Skipped } else { Outcome::Passed };
+            let mut result = TestResult::new(test.trim_start_matches(['~', '!']), outcome);
+            if test.starts_with('~') {
+                result.node_id_certainty = NodeIdCertainty::Inferred;
+            }
+            result
+        };
+        TestSession {
+            source: vec![Source { format, path: None, sha256: None, bytes: None }],
+            session_duration: Some(Duration::from_secs(9)),
+            test_results: tests.iter().map(result).collect(),
+            ..TestSession::default()
+        }
+    }
+
+    fn are_alike(one: TestSession, other: TestSession) -> bool {
+        let (one, other) = (Evidence::of("a.xml", &[one]), Evidence::of("b.json", &[other]));
+        assert_eq!(one.likeness(&other), other.likeness(&one));
+        one.likeness(&other).is_some()
+    }
+
+    #[test]
+    fn files_of_few_tests_are_alike_although_a_path_was_rebuilt_wrongly() {
+        use Format::{JsonReport, JunitXml};
+        let json = || file(JsonReport, &["tests/test_a.py::test_1", "tests/sub/test_b.py::TestB::test_2"]);
+        assert!(are_alike(
+            file(JunitXml, &["~tests/test_a.py::test_1", "~tests/sub.py::test_b::TestB::test_2"]),
+            json()
+        ));
+        // Read as it stands, it is another test.
+        assert!(!are_alike(file(JunitXml, &["~tests/test_a.py::test_1", "~tests/sub.py::test_3"]), json()));
+        assert!(!are_alike(file(JunitXml, &["tests/test_a.py::test_1", "tests/sub.py::TestB::test_2"]), json()));
+        // Nothing but the names of tests is the same.
+        assert!(!are_alike(file(JunitXml, &["~tests/x.py::test_1", "~tests/y.py::test_2"]), json()));
+    }
+
+    #[test]
+    fn a_module_that_one_file_tells_twice_parts_none() {
+        use Format::{JsonReport, JunitXml, Terminal};
+        let tests = ["!a/mod.py", "a/test_b.py::test_1", "a/test_b.py::test_2"];
+        let twice = ["!a/mod.py", "!a/mod.py", "a/test_b.py::test_1", "a/test_b.py::test_2"];
+        assert!(are_alike(file(JunitXml, &twice), file(JsonReport, &tests)));
+        let totals = |skipped| Some(Totals::from_iter([("passed", 2), ("skipped", skipped)]));
+        let log = |skipped| TestSession { totals: totals(skipped), ..file(Terminal, &[]) };
+        assert!(are_alike(log(2), file(JsonReport, &tests)) && are_alike(log(1), file(JunitXml, &twice)));
+        assert!(!are_alike(log(4), file(JsonReport, &tests)));
+    }
+
+    #[test]
+    fn brackets_in_a_path_are_no_parameters() {
+        let parts = |text: &'static str| {
+            let node_id = NodeId::from(text);
+            (module_name(&node_id).to_owned(), test_name(&node_id).to_owned())
+        };
+        assert_eq!(parts("a/[id]/test_b.py::TestC::test_d[x::y]"), ("test_b.py".to_owned(), "test_d[x::y]".to_owned()));
+        assert_eq!(parts("a/[id]/test_b.py"), ("test_b.py".to_owned(), String::new()));
+    }
 }
