@@ -5,7 +5,6 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::evidence::Report;
 use super::words::Meaning;
@@ -38,43 +37,47 @@ impl Attempts {
     /// | ended, on the same worker | `ERROR` | that attempt's teardown |
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
-    pub(super) fn take(&mut self, report: Report) {
+    pub(super) fn take(&mut self, mut report: Report) {
         let digest = self.latest.digest(report.node_id.as_str());
-        self.take_digested(report, digest);
+        self.take_digested(&mut report, digest);
     }
 
-    /// Takes the next report, of whose id the digest is known.
-    pub(super) fn take_digested(&mut self, report: Report, digest: u64) {
+    /// Takes the next report, of whose id the digest is known. What is needed of the report is taken out of it, and nothing is moved twice.
+    pub(super) fn take_digested(&mut self, report: &mut Report, digest: u64) {
         let outcome = match report.meaning {
             Some(Meaning::Test(outcome)) => outcome,
             Some(Meaning::Subtest(outcome)) => {
-                let detail = report.more.and_then(|more| more.detail);
+                let detail = report.more.take().and_then(|more| more.detail);
                 let subtest = Subtest {
                     description: detail.map_or_else(|| "(<subtest>)".to_owned(), String::from),
                     outcome,
                     longreprtext: None,
                 };
-                self.subtests.entry(report.node_id).or_default().push(subtest);
+                self.subtests.entry(std::mem::take(&mut report.node_id)).or_default().push(subtest);
                 return;
             }
             None => return,
         };
-        let previous = self.latest.get(digest, report.node_id.as_str(), &self.results);
-        if let Some(index) = previous
-            && self.is_teardown_of(index, outcome, report.worker())
-        {
-            self.teardown(index, outcome, &report);
+        let Some(index) = self.latest.get(digest, report.node_id.as_str(), &self.results) else {
+            let result = self.first_attempt(report, outcome);
+            self.count_in(&result);
+            self.results.push(result);
+            self.latest.insert_new(digest, &self.results);
+            return;
+        };
+        if self.is_teardown_of(index, outcome, report.worker()) {
+            self.teardown(index, outcome, report);
             return;
         }
-        let attempt = match previous.map(|index| &self.results[index]) {
-            Some(previous) if previous.outcome == Outcome::Rerun => previous.attempt.saturating_add(1),
-            Some(_) => {
-                self.shared.insert(report.node_id.as_str().into());
-                1
-            }
-            None => 1,
+        let previous = &self.results[index];
+        let attempt = if previous.outcome == Outcome::Rerun {
+            previous.attempt.saturating_add(1)
+        } else {
+            self.shared.insert(report.node_id.as_str().into());
+            1
         };
-        self.add(report, outcome, attempt, digest);
+        let result = TestResult { attempt, ..self.first_attempt(report, outcome) };
+        self.push_digested(result, digest);
     }
 
     /// Returns attempts of which there is none yet, with room for as many as there are reports. The hasher is the one with which the digests of
@@ -107,13 +110,19 @@ impl Attempts {
     }
 
     fn push_digested(&mut self, result: TestResult, digest: u64) -> usize {
+        self.count_in(&result);
+        self.results.push(result);
+        self.latest.insert(digest, &self.results);
+        self.results.len() - 1
+    }
+
+    /// Takes note of what is out of the ordinary in the result that comes next.
+    #[inline]
+    fn count_in(&mut self, result: &TestResult) {
         self.repeated(result.outcome);
         if result.outcome != Outcome::Passed || !result.subtests.is_empty() {
             self.noted.push(self.results.len());
         }
-        self.results.push(result);
-        self.latest.insert(digest, &self.results);
-        self.results.len() - 1
     }
 
     /// Takes note of an outcome that is given to an attempt.
@@ -180,10 +189,11 @@ impl Attempts {
         self.repeats |= result.outcome == Outcome::Rerun;
     }
 
-    fn add(&mut self, report: Report, outcome: Outcome, attempt: u32, digest: u64) {
+    /// Makes the first attempt of a report.
+    #[inline]
+    fn first_attempt(&mut self, report: &mut Report, outcome: Outcome) -> TestResult {
         let subtests = if self.subtests.is_empty() { None } else { self.subtests.remove(&report.node_id) };
-        let mut result = TestResult::new(report.node_id, outcome);
-        result.attempt = attempt;
+        let mut result = TestResult::new(std::mem::take(&mut report.node_id), outcome);
         match outcome {
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
                 result.phases.setup = Some(Outcome::Passed);
@@ -194,7 +204,7 @@ impl Attempts {
             Outcome::Skipped | Outcome::Xfailed | Outcome::Rerun => {}
         }
         result.has_warning = self.has_warning;
-        if let Some(more) = report.more {
+        if let Some(more) = report.more.take() {
             result.reason = more.reason.as_deref().map(Text::from);
             result.worker = more.worker.as_deref().map(Text::from);
             result.duration = more.duration;
@@ -206,15 +216,22 @@ impl Attempts {
             }
             result.subtests = subtests.into();
         }
-        self.push_digested(result, digest);
+        result
     }
 }
 
 /// The place of each id's last attempt, by a digest of the id: the ids themselves are the results'.
 #[derive(Debug, Default)]
 struct Latest {
-    places: HashTable<u32>,
+    places: HashTable<Place>,
     hasher: RandomState,
+}
+
+/// A place in the results, and as much of the digest as spares nearly every look at a result of another id.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: u32,
+    digest: u32,
 }
 
 impl Latest {
@@ -223,31 +240,46 @@ impl Latest {
     }
 
     fn get(&self, digest: u64, node_id: &str, results: &[TestResult]) -> Option<usize> {
-        let is_it = |place: &u32| is_of(results, *place, node_id);
-        self.places.find(digest, is_it).map(|place| *place as usize)
+        self.places.find(digest, |place| place.is_of(digest, node_id, results)).map(|place| place.index as usize)
     }
 
     /// Takes the last of the results for the latest of its id.
     fn insert(&mut self, digest: u64, results: &[TestResult]) {
         let Some((last, before)) = results.split_last() else { return };
-        // No memory holds more results than that.
-        let Ok(place) = u32::try_from(before.len()) else { return };
         let node_id = last.node_id.as_str();
-        let hasher = &self.hasher;
-        let digest_at =
-            |place: &u32| results.get(*place as usize).map_or(0, |result| hasher.hash_one(result.node_id.as_str()));
-        let is_it = |known: &u32| is_of(before, *known, node_id);
-        match self.places.entry(digest, is_it, digest_at) {
-            Entry::Occupied(mut known) => *known.get_mut() = place,
-            Entry::Vacant(vacant) => {
-                vacant.insert(place);
+        match self.places.find_mut(digest, |place| place.is_of(digest, node_id, before)) {
+            Some(place) => {
+                if let Some(new) = Place::new(before.len(), digest) {
+                    *place = new;
+                }
             }
+            None => self.insert_new(digest, results),
+        }
+    }
+
+    /// Takes the last of the results for the first of its id.
+    #[inline]
+    fn insert_new(&mut self, digest: u64, results: &[TestResult]) {
+        let hasher = &self.hasher;
+        let digest_at = |place: &Place| {
+            results.get(place.index as usize).map_or(0, |result| hasher.hash_one(result.node_id.as_str()))
+        };
+        if let Some(place) = Place::new(results.len().saturating_sub(1), digest) {
+            self.places.insert_unique(digest, place, digest_at);
         }
     }
 }
 
-fn is_of(results: &[TestResult], place: u32, node_id: &str) -> bool {
-    results.get(place as usize).is_some_and(|result| result.node_id.as_str() == node_id)
+impl Place {
+    /// Returns the place of an index; no memory holds so many results that there is none.
+    fn new(index: usize, digest: u64) -> Option<Place> {
+        Some(Place { index: u32::try_from(index).ok()?, digest: digest as u32 })
+    }
+
+    fn is_of(self, digest: u64, node_id: &str, results: &[TestResult]) -> bool {
+        self.digest == digest as u32
+            && results.get(self.index as usize).is_some_and(|result| result.node_id.as_str() == node_id)
+    }
 }
 
 #[cfg(test)]

@@ -319,11 +319,22 @@ impl OutcomeTally {
 impl Evidence {
     /// Adds a report.
     pub(super) fn report(&mut self, report: Report) {
+        let digest = self.digest(report.node_id.as_str());
+        self.report_digested(report, digest);
+    }
+
+    /// Adds a report, of whose id the digest is known.
+    pub(super) fn report_digested(&mut self, report: Report, digest: u64) {
         if let Some(Meaning::Test(outcome)) = report.meaning {
             self.outcomes.add(outcome);
         }
-        self.digests.push(self.hasher.hash_one(report.node_id.as_str()));
+        self.digests.push(digest);
         self.reports.push(report);
+    }
+
+    /// Returns the digest by which an id is found again.
+    pub(super) fn digest(&self, node_id: &str) -> u64 {
+        self.hasher.hash_one(node_id)
     }
 
     /// Returns whether the session has anything to tell.

@@ -34,11 +34,41 @@ pub(super) struct Lines<Input> {
     joined: Vec<u8>,
     number: u64,
     end: Option<u8>,
+    /// How many bytes are to be read line by line before another batch is looked for: one of them is no text.
+    singly: usize,
 }
+
+/// How many bytes of lines are looked at together.
+const BATCH: usize = 1 << 16;
 
 impl<Input: BufRead> Lines<Input> {
     pub(super) fn new(input: Input) -> Lines<Input> {
-        Lines { input, pending: 0, joined: Vec::new(), number: 0, end: None }
+        Lines { input, pending: 0, joined: Vec::new(), number: 0, end: None, singly: 0 }
+    }
+
+    /// Hands the whole lines that lie in the input's buffer and are text to `take`, with their numbers; there may be none of them.
+    ///
+    /// That they are text is found out for all of them at once, which is far cheaper than line by line.
+    pub(super) fn batch(&mut self, mut take: impl FnMut(u64, &str)) -> io::Result<()> {
+        self.input.consume(std::mem::take(&mut self.pending));
+        if self.singly > 0 || self.end != Some(b'\n') {
+            return Ok(());
+        }
+        let buffer = self.input.fill_buf()?;
+        let window = buffer.get(..BATCH).unwrap_or(buffer);
+        let lines = memchr::memrchr(b'\n', window).and_then(|last| window.get(..=last));
+        let Some(mut rest) = lines.and_then(|lines| std::str::from_utf8(lines).ok()) else {
+            self.singly = window.len();
+            return Ok(());
+        };
+        self.pending = rest.len();
+        while let Some(length) = memchr::memchr(b'\n', rest.as_bytes()) {
+            let (line, behind) = rest.split_at(length);
+            self.number += 1;
+            take(self.number, line.trim_end_matches('\r'));
+            rest = behind.get(1..).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// Returns the next line, or `None` at the end of the input.
@@ -56,6 +86,7 @@ impl<Input: BufRead> Lines<Input> {
         self.number += 1;
         if let Some(length) = memchr::memchr(end, buffer) {
             self.pending = length + 1;
+            self.singly = self.singly.saturating_sub(length + 1);
             // The buffer is asked for again only because the borrow checker cannot see that it has not changed.
             let buffer = self.input.fill_buf()?;
             let bytes = buffer.get(..length).unwrap_or(buffer);
@@ -66,6 +97,7 @@ impl<Input: BufRead> Lines<Input> {
                 whole: true,
             }));
         }
+        self.singly = 0;
         let (left_out, whole) = self.join(end)?;
         let bytes = without_carriage_returns(&self.joined);
         Ok(Some(PhysicalLine { bytes, number: self.number, left_out, whole }))
@@ -130,10 +162,13 @@ mod tests {
     fn all(bytes: &[u8], capacity: usize) -> Vec<(String, u64)> {
         let mut lines = Lines::new(BufReader::with_capacity(capacity, bytes));
         let mut found = Vec::new();
-        while let Some(line) = lines.next().expect("a slice reads") {
-            found.push((decode(line.bytes).into_owned(), line.left_out));
+        loop {
+            lines.batch(|number, line| found.push((line.to_owned(), 0, number))).expect("a slice reads");
+            let Some(line) = lines.next().expect("a slice reads") else { break };
+            found.push((decode(line.bytes).into_owned(), line.left_out, line.number));
         }
-        found
+        assert!(found.iter().zip(1..).all(|(line, number)| line.2 == number), "{found:?}");
+        found.into_iter().map(|(line, left_out, _)| (line, left_out)).collect()
     }
 
     #[test]
@@ -154,6 +189,19 @@ mod tests {
         assert!(found[0].0.len() < 2 << 20 && found[0].0.ends_with("PASSED"));
         assert_eq!(found[0].0.len() as u64 + found[0].1, (5 << 20) + 6);
         assert_eq!(found[1].0, "next");
+    }
+
+    #[test]
+    fn lines_that_are_no_text_do_not_keep_others_from_being_read_together() {
+        let text = format!("{}?\n{}", "text é\r\n".repeat(20_000), "more\n\n".repeat(20_000));
+        let mut bytes = text.into_bytes();
+        bytes[100_003] = 0xff;
+        let expected: Vec<String> =
+            bytes.split(|byte| *byte == b'\n').map(|line| decode(line).trim_end_matches('\r').to_owned()).collect();
+        for capacity in [64, 1 << 13, 1 << 20] {
+            let found: Vec<String> = all(&bytes, capacity).into_iter().map(|line| line.0).collect();
+            assert_eq!(found, expected[..expected.len() - 1]);
+        }
     }
 
     #[test]

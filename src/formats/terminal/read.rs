@@ -1,5 +1,6 @@
 //! The way of a log through the steps: bytes, lines, prefixes, streams, evidence, sessions.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::BufRead;
 
@@ -28,7 +29,11 @@ pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<Tes
     let mut log = Log::new(options.library());
     let mut lines = Lines::new(input);
     loop {
-        match lines.next() {
+        let next = match lines.batch(|number, line| log.text_line(number, line)) {
+            Ok(()) => lines.next(),
+            Err(error) => Err(error),
+        };
+        match next {
             Ok(Some(line)) => log.physical_line(line),
             Ok(None) => break,
             Err(error) => {
@@ -98,14 +103,24 @@ impl<'g> Log<'g> {
         }
         let text = decode(line.bytes);
         if self.learned {
-            if line.whole && self.plain_line(line.number, &text) {
-                return;
-            }
             self.line(line.number, &text, line.whole);
             return;
         }
+        self.sample(line.number, text, line.whole);
+    }
+
+    /// Takes a line that is whole and text.
+    fn text_line(&mut self, number: u64, text: &str) {
+        if !self.learned {
+            self.sample(number, Cow::Borrowed(text), true);
+        } else if !self.plain_line(number, text) {
+            self.line(number, text, true);
+        }
+    }
+
+    fn sample(&mut self, number: u64, text: Cow<'_, str>, whole: bool) {
         self.sample_bytes += text.len();
-        self.sample.push((line.number, text.into_owned(), line.whole));
+        self.sample.push((number, text.into_owned(), whole));
         if self.sample.len() >= SAMPLE_LINES || self.sample_bytes >= SAMPLE_BYTES {
             self.learn();
         }

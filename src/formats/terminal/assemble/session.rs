@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, HashSet};
 /// Makes the session of its evidence.
 pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Evidence) -> Parsed<TestSession> {
     let mut diagnostics = Vec::new();
-    let reports = std::mem::take(&mut evidence.reports);
+    let mut reports = std::mem::take(&mut evidence.reports);
     let digests = std::mem::take(&mut evidence.digests);
     let counted = count_reports(library, &reports, &evidence.progress);
     let verbose = !reports.is_empty();
@@ -45,9 +45,10 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
         evidence.last_line.as_ref().is_some_and(|line| line.totals.get("warnings").unwrap_or_default() == 0);
     let mut attempts = Attempts::new(reports.len(), evidence.hasher.clone(), no_warnings.then_some(false));
     let cut = usize::from(has_cut_id(&reports, &evidence, &mut diagnostics));
-    for (report, digest) in reports.into_iter().zip(digests).skip(cut) {
+    for (report, digest) in reports.iter_mut().zip(digests).skip(cut) {
         attempts.take_digested(report, digest);
     }
+    drop(reports);
     let names_all = verbose && evidence.has_start && evidence.progress.is_empty() && is_whole(&evidence, &counted);
     // With -qq pytest prints no last line.
     let whole = evidence.last_line.is_some() || (!evidence.has_start && evidence.reached_end && !evidence.cut_line);
@@ -143,7 +144,7 @@ fn has_cut_id(reports: &[Report], evidence: &Evidence, diagnostics: &mut Vec<Dia
     if cut {
         let message = format!(
             "the log begins in the middle of a line: the id {:?} is cut and its result left out",
-            first.node_id
+            first.node_id.as_str()
         );
         diagnostics.push(Diagnostic::warning("terminal-cut-head", message).at_line(1));
     }

@@ -128,21 +128,24 @@ impl Scanner<'_> {
     }
 
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
+        // Of the line's bytes, which have been looked at, and not of their copy, which has only just been written.
+        let digest = self.current.digest(result.node_id);
         let report = Report::new(result.node_id, result.meaning);
         let time = match result.tail {
             Tail::Time(duration) => Some(duration),
             Tail::None | Tail::Progress => None,
         };
         if result.detail.is_none() && result.reason.is_none() && result.worker.is_none() && time.is_none() {
-            self.current.report(report);
+            self.current.report_digested(report, digest);
             return;
         }
-        self.current.report(report.with(MoreOfReport {
+        let report = report.with(MoreOfReport {
             detail: result.detail.map(Into::into),
             reason: result.reason.map(Into::into),
             worker: result.worker.map(Into::into),
             duration: time,
-        }));
+        });
+        self.current.report_digested(report, digest);
     }
 
     /// A line of the result area that is no result: header, progress, a test's beginning, an outcome word, output.
