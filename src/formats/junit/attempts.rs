@@ -271,7 +271,7 @@ fn join(call: &mut TestResult, teardown: TestResult) {
         call.properties.entry(name).or_insert(value);
     }
     if let Some(text) = teardown.longreprtext {
-        keep_teardown(call, text.into());
+        keep_teardown(call, text);
     }
 }
 

@@ -9,9 +9,13 @@ use super::problems::{Problem, Problems};
 use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
 use super::walk::{Event, Walker};
+use crate::model::Text;
 
 /// Suites more deeply nested than this are read as if they stood at this depth.
 const DEEPEST_SUITE: usize = 64;
+
+/// Room for a text that is kept for the next one.
+const MOST_ROOM: usize = 64 * 1024;
 
 /// The class of a test case without class name.
 const NO_CLASS: u32 = u32::MAX;
@@ -23,6 +27,8 @@ pub(super) struct Elements<Input> {
     document: RawDocument,
     /// Where a text with references is resolved.
     scratch: String,
+    /// Where the text of an issue is gathered.
+    gathering: String,
     /// How long texts may be.
     limits: TextLimits,
     /// The class of the last test case whose tag was a plain one: its name stands in the tag as it is.
@@ -36,6 +42,7 @@ impl<Input: BufRead> Elements<Input> {
             numbers: Numbers::default(),
             document: RawDocument::default(),
             scratch: String::new(),
+            gathering: String::new(),
             limits,
             plain_class: None,
         }
@@ -312,7 +319,10 @@ impl<Input: BufRead> Elements<Input> {
         };
         let mut issue = self.issue(kind);
         issue.is_error = matches!(element, Element::RerunError | Element::FlakyError);
-        case.more().issues.push(issue);
+        let issues = &mut case.more().issues;
+        // Nearly all have one.
+        issues.reserve_exact(1);
+        issues.push(issue);
     }
 
     fn issue(&mut self, kind: IssueKind) -> Issue {
@@ -326,7 +336,7 @@ impl<Input: BufRead> Elements<Input> {
             "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
-        let mut text = Gathered::new(self.limits.longest());
+        let mut text = Gathered::within(self.limits.longest(), std::mem::take(&mut self.gathering));
         let mut stack_trace = String::new();
         let depth = self.walker.depth();
         loop {
@@ -341,12 +351,17 @@ impl<Input: BufRead> Elements<Input> {
                 Event::End => break,
             }
         }
-        issue.text = self.gathered(text);
+        let (mut text, left_out) = text.finish();
+        self.kept(text.len(), left_out);
         // Beside a stack trace in an element of its own there is only white space.
-        if issue.text.trim().is_empty() && !stack_trace.is_empty() {
-            issue.text = stack_trace;
-        } else {
-            issue.text.push_str(&stack_trace);
+        if !stack_trace.is_empty() && text.trim().is_empty() {
+            text.clear();
+        }
+        text.push_str(&stack_trace);
+        issue.text = Text::from(text.as_str());
+        // The next text is likely to need the same room; a huge one shall not keep its own.
+        if text.capacity() <= MOST_ROOM {
+            self.gathering = text;
         }
         issue
     }
@@ -367,12 +382,21 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     fn gathered(&mut self, text: Gathered) -> String {
-        let (text, left_out) = text.finish();
-        self.limits.keep(text.len());
+        let (mut text, left_out) = text.finish();
+        // What was left out, or reserved for what did not come, shall take no memory.
+        if text.capacity() / 2 > text.len() {
+            text.shrink_to_fit();
+        }
+        self.kept(text.len(), left_out);
+        text
+    }
+
+    /// Notes that a text is kept, but for so many bytes of it.
+    fn kept(&mut self, length: usize, left_out: usize) {
+        self.limits.keep(length);
         if left_out > 0 {
             self.walker.problem(&Problem::LongText(left_out));
         }
-        text
     }
 
     fn properties(&mut self) -> Vec<(String, String)> {

@@ -42,7 +42,13 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Begins a text that may have `longest` bytes, or any number.
     pub(super) fn new(longest: Option<usize>) -> Gathered {
-        Gathered { text: String::new(), longest: longest.unwrap_or(usize::MAX), left_out: 0 }
+        Gathered::within(longest, String::new())
+    }
+
+    /// The same, in a piece of memory that was used before.
+    pub(super) fn within(longest: Option<usize>, mut room: String) -> Gathered {
+        room.clear();
+        Gathered { text: room, longest: longest.unwrap_or(usize::MAX), left_out: 0 }
     }
 
     /// Lets `append` add to the end.
@@ -62,10 +68,6 @@ impl Gathered {
         if self.left_out > 0 {
             let middle = self.middle(self.text.len());
             self.text.insert_str(middle, &format!("\n[... {} bytes left out ...]\n", self.left_out));
-        }
-        // What was left out, or reserved for what did not come, shall take no memory.
-        if self.text.capacity() / 2 > self.text.len() {
-            self.text.shrink_to_fit();
         }
         (self.text, self.left_out)
     }

@@ -38,7 +38,7 @@ impl Ids {
                 show(document, &mut evidence);
                 let resolver = evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
                 let asks = options.known_node_ids.is_some();
-                Ids::Pytest(Box::new(PytestIds { resolver, last: None, asks }))
+                Ids::Pytest(Box::new(PytestIds { resolver, last: None, asks, scratch: String::new() }))
             }
             Producer::Other => Ids::Other(OtherIds::of(document)),
         }
@@ -74,6 +74,8 @@ pub(super) struct PytestIds {
     last: Option<LastClass>,
     /// The resolver wants to be asked for each test, since it knows some ids.
     asks: bool,
+    /// Where ids are put together.
+    scratch: String,
 }
 
 struct LastClass {
@@ -123,11 +125,15 @@ impl PytestIds {
                 Resolved::Whole { node_id, certainty } => (node_id, certainty),
                 Resolved::Behind { head, certainty, plain } => {
                     let classname = (!plain).then(|| classname.to_owned());
-                    let (head, head_length) = (head.to_owned(), head.len());
-                    let mut last = LastClass { class: case.class, head, head_length, certainty, classname };
-                    let named = last.named(name);
-                    self.last = Some(last).filter(|_| case.more.is_none() && !self.asks);
-                    return named;
+                    if case.more.is_none() && !self.asks {
+                        let (head, head_length) = (head.to_owned(), head.len());
+                        let last = LastClass { class: case.class, head, head_length, certainty, classname };
+                        return self.last.insert(last).named(name);
+                    }
+                    self.scratch.clear();
+                    self.scratch.push_str(head);
+                    self.scratch.push_str(name);
+                    return Named { node_id: NodeId::from(self.scratch.as_str()), certainty, classname, name: None };
                 }
             },
         };

@@ -1,8 +1,10 @@
 //! What a document says, as it says it.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
+
+use crate::formats::node_ids::Map;
+use crate::model::Text;
 
 /// A document: `testsuites`, or a `testsuite` alone.
 #[derive(Debug, Default)]
@@ -24,7 +26,7 @@ pub(super) struct RawDocument {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     classes: Vec<String>,
-    places: HashMap<String, u32>,
+    places: Map<u32>,
     names: String,
 }
 
@@ -142,7 +144,7 @@ pub(super) struct Issue {
     pub(super) class: Option<String>,
     pub(super) time: Option<Duration>,
     pub(super) timestamp: Option<String>,
-    pub(super) text: String,
+    pub(super) text: Text,
     pub(super) system_out: Option<String>,
     pub(super) system_err: Option<String>,
 }

@@ -6,7 +6,7 @@ use super::problems::{Problem, Problems};
 use super::producer::Producer;
 use super::raw::{IssueKind, RawCase, RawDocument, RawSuite};
 use super::verdict::shown;
-use crate::model::{NodeId, Outcome, OutputField, TestResult, TestSession, Text};
+use crate::model::{NodeId, Outcome, OutputField, TestResult, TestSession};
 
 /// Fills the tags from the suites' properties and host names.
 pub(super) fn set_tags(
@@ -111,7 +111,7 @@ pub(super) fn own_results(document: &mut RawDocument, producer: Producer) -> Vec
             let head = suite_head(u32::try_from(place).ok(), &document.suites).unwrap_or_default();
             let outcome = if issue.kind == IssueKind::Error { Outcome::Error } else { Outcome::Failed };
             let mut result = TestResult::new(NodeId::new(head), outcome);
-            result.longreprtext = shown(issue, producer).map(Text::from);
+            result.longreprtext = shown(issue, producer);
             results.push(result);
         }
     }

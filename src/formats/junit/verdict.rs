@@ -37,6 +37,11 @@ struct Findings {
 impl Findings {
     fn of(issues: Vec<Issue>) -> Findings {
         let mut findings = Findings::default();
+        if issues.iter().all(|issue| issue.kind == IssueKind::Failure) {
+            // As nearly all are that have any.
+            findings.failures = issues;
+            return findings;
+        }
         for issue in issues {
             let message = issue.message.as_deref().unwrap_or_default();
             match issue.kind {
@@ -131,9 +136,11 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
         // The call's own failure stands behind those of its subtests; neither a failed call nor a crash was skipped.
         let own = findings.failures.pop();
         result.subtests.extend(findings.skips.drain(..).map(|skip| subtest(skip_outcome(&skip), reason(&skip))));
-        result.subtests.extend(findings.failures.drain(..).map(|failure| subtest(Outcome::Failed, show(failure))));
+        result.subtests.extend(
+            findings.failures.drain(..).map(|failure| subtest(Outcome::Failed, show(failure).map(String::from))),
+        );
         result.reason = None;
-        result.longreprtext = own.and_then(show).map(Text::from);
+        result.longreprtext = own.and_then(show);
     } else if result.outcome == Outcome::Skipped && producer == Producer::Pytest {
         // A test is skipped once; what was skipped before it were its subtests.
         let _own = findings.skips.pop();
@@ -144,7 +151,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
                 .map(|skip| subtest(skip_outcome(&skip), reason(&skip))),
         );
     }
-    let mut texts: Vec<String> = Vec::new();
+    let mut texts: Vec<Text> = Vec::new();
     let broken = findings.failures.into_iter().chain(findings.crash).chain(findings.setup);
     for text in broken.filter_map(show) {
         // A module that is collected twice (for tests and for doctests) tells its error twice.
@@ -153,6 +160,7 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
         }
     }
     if result.longreprtext.is_none() && !texts.is_empty() {
+        let texts: Vec<&str> = texts.iter().map(Text::as_str).collect();
         result.longreprtext = Some(texts.join("\n").into());
     }
     for text in findings.teardown.into_iter().filter_map(show) {
@@ -161,11 +169,11 @@ fn tell(mut findings: Findings, producer: Producer, result: &mut TestResult) {
 }
 
 /// Keeps the text of a teardown error: as the result's text, or beside it where a failure has taken that.
-pub(super) fn keep_teardown(result: &mut TestResult, text: String) {
+pub(super) fn keep_teardown(result: &mut TestResult, text: Text) {
     match result.longreprtext {
-        None => result.longreprtext = Some(text.into()),
+        None => result.longreprtext = Some(text),
         Some(_) => {
-            result.properties.insert(TEARDOWN_TEXT.to_owned(), text);
+            result.properties.insert(TEARDOWN_TEXT.to_owned(), text.into());
         }
     }
 }
@@ -175,7 +183,10 @@ pub(super) fn keep_teardown(result: &mut TestResult, text: String) {
 fn attempts(result: TestResult, flaky: Vec<TestResult>, mut reruns: Vec<TestResult>) -> Vec<TestResult> {
     let mut attempts = flaky;
     match reruns.pop() {
-        None => attempts.push(result),
+        None => {
+            attempts.reserve_exact(1);
+            attempts.push(result);
+        }
         Some(mut last) => {
             // The time of the test case is that of the last attempt, where that has none of its own.
             last.duration = last.duration.or(result.duration);
@@ -203,7 +214,7 @@ fn attempt(of: &TestResult, mut issue: Issue, producer: Producer, timezone: Opti
     attempt.start_time = issue.timestamp.take().and_then(|text| known(&text, timezone));
     attempt.capstdout = issue.system_out.take().map(Text::from);
     attempt.capstderr = issue.system_err.take().map(Text::from);
-    attempt.longreprtext = shown(issue, producer).map(Text::from);
+    attempt.longreprtext = shown(issue, producer);
     attempt
 }
 
@@ -212,10 +223,11 @@ fn subtest(outcome: Outcome, longreprtext: Option<String>) -> Subtest {
 }
 
 /// Returns the text of a failure or error. pytest's message is the beginning of its text; others tell in it what the text does not.
-pub(super) fn shown(issue: Issue, producer: Producer) -> Option<String> {
+pub(super) fn shown(issue: Issue, producer: Producer) -> Option<Text> {
     let blank = issue.text.trim().is_empty();
     if producer == Producer::Pytest {
-        return if blank { issue.message.filter(|message| !message.trim().is_empty()) } else { Some(issue.text) };
+        let message = issue.message.filter(|message| !message.trim().is_empty());
+        return if blank { message.map(Text::from) } else { Some(issue.text) };
     }
     let head = match (issue.class, issue.message) {
         (Some(class), Some(message)) if !message.contains(&class) && !class.is_empty() => format!("{class}: {message}"),
@@ -224,9 +236,9 @@ pub(super) fn shown(issue: Issue, producer: Producer) -> Option<String> {
     let text = issue.text.trim_start_matches('\n').trim_end();
     match (blank, head.trim().is_empty()) {
         (true, true) => None,
-        (true, false) => Some(head),
-        (false, _) if text.contains(head.trim()) => Some(text.to_owned()),
-        (false, _) => Some(format!("{head}\n{text}")),
+        (true, false) => Some(head.into()),
+        (false, _) if text.contains(head.trim()) => Some(text.into()),
+        (false, _) => Some(format!("{head}\n{text}").into()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a report says of files, beside the tests' own addresses.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use super::Map;
 
 use super::address::{AddressKind, behind, dotted, find_inside, is_absolute, with_slashes};
 use super::guess::{doctest_file, is_function_name, is_plainly_python};
@@ -41,14 +42,16 @@ pub(super) struct ClassFacts {
 /// Gathers what a report says of files. All tests are shown to it before the first is resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    pub(super) modules: HashMap<String, Module>,
-    pub(super) classes: HashMap<String, ClassFacts>,
+    pub(super) modules: Map<Module>,
+    pub(super) classes: Map<ClassFacts>,
     /// What stands before the file in class names, by how often.
-    prefixes: HashMap<String, usize>,
+    prefixes: Map<usize>,
     /// How many tests have a file that their class name begins with.
     unprefixed: usize,
     /// The class name of the last test.
     last: Option<String>,
+    /// The class name and the relative path that were shown together last: again, they tell nothing.
+    named: (String, String),
     asks_for_names: bool,
 }
 
@@ -102,11 +105,18 @@ impl Evidence {
             AddressKind::Test => address.classname,
             AddressKind::Collector => address.name,
         };
+        if self.named.0 == full && self.named.1 == path {
+            return;
+        }
         // A traceback names many files, and nearly all of them are of other modules.
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let stem = file.strip_suffix(".py").unwrap_or(file);
         if stem.is_empty() || path.len() > LONGEST_PATH || !full.contains(stem) {
             return;
+        }
+        if !is_absolute(path) {
+            self.named.0.replace_range(.., full);
+            self.named.1.replace_range(.., path);
         }
         let path = with_slashes(path);
         let absolute = is_absolute(&path);

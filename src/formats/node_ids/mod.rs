@@ -14,6 +14,10 @@
 //!
 //! 1 to 4 give an exact id, 5 and 6 an inferred one.
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 mod address;
 mod evidence;
 mod guess;
@@ -26,3 +30,6 @@ pub(crate) use evidence::Evidence;
 pub(crate) use guess::is_function_name;
 pub use known::{KnownNodeIds, KnownPaths};
 pub(crate) use resolve::{Resolved, Resolver};
+
+/// What is looked up by name, for every class of a report.
+pub(crate) type Map<Value> = HashMap<String, Value, RandomState>;
