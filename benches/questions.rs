@@ -1,7 +1,7 @@
 //! How long each question takes over a history on disk, and with how much memory.
 //!
 //!     cargo bench --bench questions -- make DIR [RESULTS]     makes a synthetic history: 20 systems, 1,000 tests a session
-//!     cargo bench --bench questions -- ask DIR                asks every question of it, best of five
+//!     cargo bench --bench questions -- ask DIR [QUESTION]     asks every question of it, or those whose name begins so, best of five
 //!
 //! Each line gives the wall time with the history opened anew, as a command does, and the processor time. The last line is the most
 //! memory that the process ever had.
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use insight::analysis::synthetic::SyntheticHistory;
-use insight::analysis::{Filter, SlowSort, TestSort, Window};
+use insight::analysis::{Filter, NodeIdPattern, SlowSort, TestSort, Window};
 use insight::service::{self, CompareQuestion, ComparisonSide, FailureSort, FlakySort, Metric, RegressionSort};
 use insight::store::{Access, HistoryStore, SessionFilter};
 
@@ -24,12 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["make", directory] => make(Path::new(directory), 10_000_000),
         ["make", directory, results] => make(Path::new(directory), results.parse()?),
-        ["ask", directory] => ask(Path::new(directory)),
+        ["ask", directory] => ask(Path::new(directory), ""),
+        ["ask", directory, question] => ask(Path::new(directory), question),
         _without => {
             let directory = tempfile::tempdir()?;
             let history = directory.path().join("history");
             make(&history, 1_000_000)?;
-            ask(&history)
+            ask(&history, "")
         }
     }
 }
@@ -55,7 +56,7 @@ fn make(directory: &Path, results: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ask(directory: &Path) -> Result<(), Box<dyn Error>> {
+fn ask(directory: &Path, asked: &str) -> Result<(), Box<dyn Error>> {
     let all = Filter::default();
     let store = HistoryStore::open(directory, Access::Read)?;
     let sessions = store.session_summaries(&SessionFilter::default())?;
@@ -68,6 +69,8 @@ fn ask(directory: &Path) -> Result<(), Box<dyn Error>> {
     let test = "tests/unit/area_000/test_module_1.py::TestCase::test_behaviour_000021[a-1]";
     let week = Filter { window: Window { from: Some(last - TimeDelta::days(7)), until: None }, ..Filter::default() };
     let one = Filter { sut_names: vec!["service-07".to_owned()], ..Filter::default() };
+    let node_ids = vec![NodeIdPattern::Exact(test.to_owned())];
+    let of_test = Filter { node_ids, ..Filter::default() };
     let period = |from, until, name: &str| ComparisonSide::Period(Window { from, until }, name.to_owned());
     let periods = CompareQuestion {
         base: period(None, Some(middle), "before"),
@@ -81,7 +84,9 @@ fn ask(directory: &Path) -> Result<(), Box<dyn Error>> {
         target: ComparisonSide::Sut("service-02".to_owned()),
         filter: all.clone(),
     };
-    let measure = |name: &str, question: &dyn Fn(&HistoryStore) -> Answer| measure(directory, name, question);
+    let measure = |name: &str, question: &dyn Fn(&HistoryStore) -> Answer| {
+        if name.starts_with(asked) { measure(directory, name, question) } else { Ok(()) }
+    };
     measure("sut list", &|store| Ok(service::list_suts(store, &all, service::SutListing::default())?.suts.len()))?;
     measure("session list", &|store| Ok(store.session_summaries(&SessionFilter::default())?.len()))?;
     measure("analyze pass-rate", &|store| Ok(service::analyze(store, Metric::PassRate, &all, None).map(|_| 1)?))?;
@@ -101,6 +106,10 @@ fn ask(directory: &Path) -> Result<(), Box<dyn Error>> {
     measure("test history", &|store| Ok(service::test_history(store, test, &all, Some(20))?.attempts.len()))?;
     measure("test trends", &|store| Ok(service::test_trends(store, &all, 40, Some(20))?.rows.len()))?;
     measure("failures", &|store| Ok(service::failures(store, &all, FailureSort::Failures, Some(20))?.clusters.len()))?;
+    measure("failures, one test", &|store| {
+        Ok(service::failures(store, &of_test, FailureSort::Failures, Some(20))?.clusters.len())
+    })?;
+    measure("flaky, one sut", &|store| Ok(service::flaky(store, &one, FlakySort::Certainty, Some(20))?.tests.len()))?;
     measure("flaky", &|store| Ok(service::flaky(store, &all, FlakySort::Certainty, Some(20))?.tests.len()))?;
     measure("regressions", &|store| {
         Ok(service::regressions(store, &all, RegressionSort::Kind, Some(20))?.tests.len())

@@ -28,22 +28,41 @@ SIDES = f"""SELECT sut_name, nodeid, session_start_time >= {MIDDLE} AS side, {CO
 arg_max(outcome, session_start_time) FROM test_results GROUP BY ALL"""
 CLUSTERS = """SELECT failure_signature, count(*), count(DISTINCT nodeid), count(DISTINCT session_id), min(session_start_time), max(session_start_time)
 FROM test_results WHERE outcome IN ('FAILED', 'ERROR', 'RERUN') GROUP BY 1 ORDER BY 2 DESC LIMIT 20"""
+LIST = f"""SELECT sut_name, nodeid, {COUNTED}, avg(duration_us), max(duration_us), min(session_start_time), arg_max(outcome, session_start_time)
+FROM test_results GROUP BY ALL ORDER BY 4 DESC LIMIT 20"""
+OF_SUT = "sut_name = 'service-07'"
+LAST_WEEK = "session_start_time >= (SELECT max(session_start_time) FROM sessions) - INTERVAL 7 DAY"
+
+
+def of(query, condition):
+    """The same query over fewer results."""
+    return query.replace("FROM test_results", f"FROM (SELECT * FROM test_results WHERE {condition})")
+
+
 QUERIES = {
+    "sut list": "SELECT sut_name, count(*), max(session_start_time), sum(passed), sum(failed + errors) FROM sessions GROUP BY 1",
     "session list": "SELECT * EXCLUDE (files, warnings, plugins) FROM sessions ORDER BY session_start_time DESC",
     "analyze pass-rate": "SELECT day, sum(passed), sum(failed + errors) FROM sessions GROUP BY 1",
     "analyze duration": MEDIANS,
     "analyze health": FLIPS,
+    "analyze co-failures": FLIPS,
     "summary": f"SELECT * FROM ({FLIPS}) JOIN ({MEDIANS}) USING (sut_name, nodeid)",
-    "sut show": f"SELECT * FROM ({FLIPS}) WHERE sut_name = 'service-07'",
-    "test list": f"SELECT sut_name, nodeid, {COUNTED}, avg(duration_us), max(duration_us), min(session_start_time), arg_max(outcome, session_start_time) "
-    "FROM test_results GROUP BY ALL ORDER BY 4 DESC LIMIT 20",
+    "summary, 7 days": f"SELECT * FROM ({of(FLIPS, LAST_WEEK)}) JOIN ({of(MEDIANS, LAST_WEEK)}) USING (sut_name, nodeid)",
+    "sut show": f"SELECT * FROM ({of(FLIPS, OF_SUT)}) JOIN ({of(MEDIANS, OF_SUT)}) USING (sut_name, nodeid)",
+    "test list": LIST,
+    "test list, one sut": of(LIST, OF_SUT),
+    "test show": f"SELECT sut_name, session_id, outcome, attempt, duration_us, failure_signature FROM test_results WHERE nodeid = '{TEST}'",
     "test history": f"SELECT session_id, outcome, attempt, duration_us FROM test_results WHERE nodeid = '{TEST}'",
     "test trends": "SELECT sut_name, nodeid, list(outcome) FROM test_results "
     "WHERE session_id IN (SELECT session_id FROM sessions ORDER BY session_start_time DESC LIMIT 40) GROUP BY ALL",
     "failures": CLUSTERS,
+    "failures, one test": CLUSTERS.replace("WHERE", f"WHERE nodeid = '{TEST}' AND"),
+    "flaky, one sut": of(FLIPS, OF_SUT),
     "flaky": FLIPS,
     "regressions": FLIPS,
     "slow": MEDIANS,
+    "compare sessions": of(SIDES, "session_id IN (SELECT session_id FROM sessions ORDER BY session_start_time DESC LIMIT 2)"),
+    "compare suts": of(SIDES, "sut_name IN ('service-01', 'service-02')"),
     "compare periods": SIDES,
 }
 

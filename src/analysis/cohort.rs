@@ -94,12 +94,13 @@ impl Cohort {
     ///
     /// Two sessions with the same number should agree: same system, same tag `revision`, same Python, platform and CI job
     /// (tag `job`). What a revision does not say, such as uncommitted changes, is not known.
-    pub(crate) fn revisions(&self) -> Vec<Option<u32>> {
+    pub(crate) fn revisions<'cohort>(&'cohort self) -> Vec<Option<u32>> {
         let mut numbers = HashMap::new();
-        let number = |(session, sut): (&SessionSummary, &u32)| {
-            let tag = |key: &str| session.tags.get(key).cloned();
+        let number = |(session, sut): (&'cohort SessionSummary, &u32)| {
+            let tag = |key: &str| session.tags.get(key).map(String::as_str);
             let environment = &session.environment;
-            let code = (*sut, tag("revision")?, environment.python.clone(), environment.platform.clone(), tag("job"));
+            let (python, platform) = (environment.python.as_deref(), environment.platform.as_deref());
+            let code = (*sut, tag("revision")?, python, platform, tag("job"));
             let next = numbers.len() as u32;
             Some(*numbers.entry(code).or_insert(next))
         };

@@ -61,18 +61,7 @@ fn weak_points(values: &[f64], sums: &Sums) -> Vec<usize> {
 }
 
 fn divide(values: &[f64], sums: &Sums, from: usize, to: usize, points: &mut Vec<usize>) {
-    // Where not even the most favourable point has a t-value that is significant with endless degrees of freedom, none is.
-    const LEAST_T: f64 = 2.575;
-    if to < from + 2 * LEAST {
-        return;
-    }
-    let t = |at: usize| {
-        let (left, right) = (sums.moments(from, at), sums.moments(at, to));
-        let squares = left.variance * (left.n - 1) as f64 + right.variance * (right.n - 1) as f64;
-        let error = squares / (left.n + right.n - 2) as f64 * (1.0 / left.n as f64 + 1.0 / right.n as f64);
-        (left.mean - right.mean).abs() / error.sqrt()
-    };
-    if !(from + LEAST..=to - LEAST).any(|at| t(at) > LEAST_T) {
+    if to < from + 2 * LEAST || !sums.may_differ(from, to) {
         return;
     }
     let Some(at) = most_different(values.get(from..to).unwrap_or_default()).map(|at| from + at) else { return };
@@ -86,18 +75,20 @@ fn divide(values: &[f64], sums: &Sums, from: usize, to: usize, points: &mut Vec<
 /// The point that maximises the energy distance of what is before and after it, weighted by `nm / (n + m)`.
 fn most_different(values: &[f64]) -> Option<usize> {
     let n = values.len();
-    let distances_to = |at: usize, others: &[f64]| -> f64 {
-        values.get(at).map_or(0.0, |value| others.iter().map(|other| (other - value).abs()).sum())
-    };
+    // For each value how far those before and those after it are away.
+    let distances: Vec<(f64, f64)> = values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            let (before, after) = (values.get(..at), values.get(at + 1..));
+            (distance(*value, before.unwrap_or_default()), distance(*value, after.unwrap_or_default()))
+        })
+        .collect();
     let (mut within_left, mut within_right, mut across) = (0.0, 0.0, 0.0);
-    for at in 0..n {
-        within_right += distances_to(at, values.get(at + 1..).unwrap_or_default());
-    }
+    within_right += distances.iter().map(|(_, to_right)| to_right).sum::<f64>();
     let mut best: Option<(f64, usize)> = None;
-    for at in 0..n.saturating_sub(LEAST) {
+    for (at, (to_left, to_right)) in distances.into_iter().enumerate().take(n.saturating_sub(LEAST)) {
         // The value moves from the right part to the left one.
-        let to_left = distances_to(at, values.get(..at).unwrap_or_default());
-        let to_right = distances_to(at, values.get(at + 1..).unwrap_or_default());
         within_left += to_left;
         within_right -= to_right;
         across += to_right - to_left;
@@ -114,6 +105,18 @@ fn most_different(values: &[f64]) -> Option<usize> {
         }
     }
     best.map(|(_, at)| at)
+}
+
+/// How far some values are away from one, added up; in lanes, so that the processor adds several at once.
+fn distance(value: f64, others: &[f64]) -> f64 {
+    let (chunks, rest) = others.as_chunks::<4>();
+    let mut lanes = [0.0; 4];
+    for chunk in chunks {
+        for (lane, other) in lanes.iter_mut().zip(chunk) {
+            *lane += (other - value).abs();
+        }
+    }
+    lanes.iter().sum::<f64>() + rest.iter().map(|other| (other - value).abs()).sum::<f64>()
 }
 
 /// Drops points from the bottom up until all that are left are significant and large enough.
@@ -191,6 +194,26 @@ impl Sums {
         Sums { centre, sums }
     }
 
+    /// Returns whether a t-test may find any two parts of a stretch different: where not even the most favourable point has a t-value
+    /// that is significant with endless degrees of freedom, none is.
+    ///
+    /// `t > L` of two parts is `d² n / (n₁ n₂) > s L² / (n - 2 + L²)`, where `s` is the sum of the squares around the mean of the
+    /// whole, and `d` by how much the sum of the left part differs from its share of the whole.
+    fn may_differ(&self, from: usize, to: usize) -> bool {
+        const LEAST_T: f64 = 2.575;
+        let (Some(low), Some(high)) = (self.sums.get(from), self.sums.get(to)) else { return false };
+        let n = (to - from) as f64;
+        let mean = (high.0 - low.0) / n;
+        let squares = (high.1 - low.1 - n * mean * mean).max(0.0);
+        // A hair less, so that rounding leaves out nothing that the test itself would find.
+        let least = squares * LEAST_T * LEAST_T / (n - 2.0 + LEAST_T * LEAST_T) / n * (1.0 - 1e-9);
+        let parts = self.sums.get(from + LEAST..=to - LEAST).unwrap_or_default();
+        parts.iter().zip(LEAST..).fold(false, |found, (part, left)| {
+            let off = part.0 - low.0 - left as f64 * mean;
+            found | (off * off > least * left as f64 * (n - left as f64))
+        })
+    }
+
     fn moments(&self, from: usize, to: usize) -> Moments {
         let (Some(low), Some(high)) = (self.sums.get(from), self.sums.get(to)) else { return Moments::default() };
         let n = to.saturating_sub(from);
@@ -251,6 +274,51 @@ mod tests {
     fn durations_without_any_noise_change_too() {
         let points = shift_points(&[vec![1.0; 10], vec![2.0; 10]].concat());
         assert_eq!(points.iter().map(|point| point.at).collect::<Vec<_>>(), [10]);
+    }
+
+    /// What `may_differ` stands for: the t-value of every point.
+    fn any_t_value_passes(values: &[f64]) -> bool {
+        (LEAST..=values.len() - LEAST).any(|at| {
+            let (left, right) = (Moments::of(&values[..at]), Moments::of(&values[at..]));
+            let squares = left.variance * (left.n - 1) as f64 + right.variance * (right.n - 1) as f64;
+            let error = squares / (values.len() - 2) as f64 * (1.0 / left.n as f64 + 1.0 / right.n as f64);
+            (left.mean - right.mean).abs() / error.sqrt() > 2.575
+        })
+    }
+
+    #[test]
+    fn the_screen_lets_through_what_a_t_test_could_find() {
+        let mut passed = 0;
+        for seed in 0..500 {
+            let values = shifted(seed, &[(7 + seed as usize % 20, 0.0), (23, 0.03 * (seed % 5) as f64)], 0.1);
+            let found = Sums::of(&values).may_differ(0, values.len());
+            assert_eq!(found, any_t_value_passes(&values), "{seed}");
+            passed += usize::from(found);
+        }
+        assert!((100..400).contains(&passed), "{passed}");
+    }
+
+    /// The energy distance as the paper has it, pair by pair.
+    fn most_different_by_definition(values: &[f64]) -> usize {
+        let mean = |left: &[f64], right: &[f64], pairs: f64| -> f64 {
+            left.iter().flat_map(|one| right.iter().map(move |other| (one - other).abs())).sum::<f64>() / pairs
+        };
+        let weighted = |at: usize| {
+            let (left, right) = values.split_at(at);
+            let (n, m) = (left.len() as f64, right.len() as f64);
+            let within = |part: &[f64], n: f64| mean(part, part, n * (n - 1.0));
+            (2.0 * mean(left, right, n * m) - within(left, n) - within(right, m)) * n * m / (n + m)
+        };
+        let places = LEAST..=values.len() - LEAST;
+        places.max_by(|left, right| weighted(*left).total_cmp(&weighted(*right))).expect("there is a place")
+    }
+
+    #[test]
+    fn the_most_different_point_is_that_of_the_definition() {
+        for seed in 0..200 {
+            let values = shifted(seed, &[(5 + seed as usize % 30, 0.0), (20, 0.1)], 0.1);
+            assert_eq!(most_different(&values), Some(most_different_by_definition(&values)), "{seed}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use super::cohort::Cohort;
 use super::duration_change::{LEAST, ShiftPoint, shift_points};
 use super::durations::median_duration;
-use super::fold::{TestKey, Wanted, fold, fold_where};
-use super::series::{DurationSeries, Tally};
+use super::fold::{TestKey, fold};
+use super::series::{DurationSeries, Tally, Timing};
 use super::statistics::median;
 use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef};
 
@@ -80,54 +80,69 @@ pub fn duration_shifts(source: &dyn Source, filter: &Filter) -> Result<DurationS
     let cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
-    shifts_of(source, &cohort, &filter, &tallies)
+    let folded = fold::<(Tally, DurationSeries)>(source, &cohort, &filter, columns)?;
+    let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::new());
+    for (key, (tally, durations)) in folded {
+        if may_shift(&tally) {
+            series.push((key.clone(), durations));
+        }
+        tallies.push((key, tally));
+    }
+    Ok(shifts_of(&cohort, &tallies, series))
 }
 
-/// Returns the tests of a guarded cohort whose durations changed, from tallies with durations.
+/// Returns whether there are passes enough, and long enough, for a change that is reported.
+pub(super) fn may_shift(tally: &Tally) -> bool {
+    enough(tally) && at_floor(tally)
+}
+
+fn enough(tally: &Tally) -> bool {
+    tally.pass_timed as usize >= 2 * LEAST
+}
+
+/// More than half of the shorter stretch must reach the floor, or no median does.
+fn at_floor(tally: &Tally) -> bool {
+    tally.passes_at_floor as usize > LEAST / 2
+}
+
+/// Returns the tests of a guarded cohort whose durations changed, from the tallies of all and the durations of those that may have.
 pub(super) fn shifts_of(
-    source: &dyn Source,
     cohort: &Cohort,
-    filter: &Filter,
     tallies: &[(TestKey, Tally)],
-) -> Result<DurationShiftsReport, SourceError> {
-    let columns = Columns { durations: true, ..Columns::default() };
+    series: Vec<(TestKey, DurationSeries)>,
+) -> DurationShiftsReport {
     let mut scope = cohort.scope();
     scope.tests = Some(tallies.len() as u64);
-    let enough = |tally: &Tally| tally.pass_timed as usize >= 2 * LEAST;
-    // More than half of the shorter stretch must reach the floor, or no median does.
-    let at_floor = |tally: &Tally| tally.passes_at_floor as usize > LEAST / 2;
     scope.leave_out(LeftOutReason::TooFewRuns, count(tallies, |tally| !enough(tally)));
     scope.leave_out(LeftOutReason::BelowFloor, count(tallies, |tally| enough(tally) && !at_floor(tally)));
-    let wanted = tallies.iter().filter(|(_, tally)| enough(tally) && at_floor(tally)).map(|(key, _)| key);
-    let series = fold_where::<DurationSeries>(source, cohort, filter, columns, &Wanted::these(wanted))?;
     scope.leave_out(LeftOutReason::UnknownDuration, series.iter().map(|(_, series)| series.unknown).sum());
     let series: Vec<Timed> = series.into_par_iter().map(|(key, series)| Timed::of(key, series)).collect();
     let speeds = speeds(cohort, &series);
     let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(cohort, test, &speeds)).collect();
     let gain = |shift: &DurationShift| shift.after.abs_diff(shift.before);
     tests.sort_by_key(|shift| std::cmp::Reverse(gain(shift)));
-    Ok(DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) })
+    DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) }
 }
 
 fn count(tallies: &[(TestKey, Tally)], condition: impl Fn(&Tally) -> bool) -> u64 {
     tallies.iter().filter(|(_, tally)| condition(tally)).count() as u64
 }
 
-/// One test's passes: session, seconds and logarithm, and the median of the logarithms.
+/// One test's passes, the logarithms of their durations, and the median of these.
 struct Timed {
     key: TestKey,
-    passes: Vec<(u32, f64, f64)>,
+    passes: Vec<Timing>,
+    logarithms: Vec<f64>,
     middle: f64,
 }
 
 impl Timed {
     fn of(key: TestKey, series: DurationSeries) -> Timed {
+        let passes = series.timings();
         // A duration of zero is one below the resolution of the report: a microsecond, so that it has a logarithm.
-        let with_logarithm = |(session, seconds): (u32, f64)| (session, seconds, seconds.max(1e-6).ln());
-        let passes: Vec<(u32, f64, f64)> = series.seconds().into_iter().map(with_logarithm).collect();
-        let middle = median(&mut passes.iter().map(|pass| pass.2).collect::<Vec<_>>()).unwrap_or(0.0);
-        Timed { key, passes, middle }
+        let logarithms: Vec<f64> = passes.iter().map(|pass| pass.seconds().max(1e-6).ln()).collect();
+        let middle = median(&mut logarithms.clone()).unwrap_or(0.0);
+        Timed { key, passes, logarithms, middle }
     }
 }
 
@@ -135,8 +150,8 @@ impl Timed {
 fn speeds(cohort: &Cohort, series: &[Timed]) -> Vec<Option<f64>> {
     let mut residuals: Vec<Vec<f32>> = vec![Vec::new(); cohort.sessions.len()];
     for test in series {
-        for (session, _, logarithm) in &test.passes {
-            if let Some(residuals) = residuals.get_mut(*session as usize) {
+        for (pass, logarithm) in test.passes.iter().zip(&test.logarithms) {
+            if let Some(residuals) = residuals.get_mut(pass.session() as usize) {
                 residuals.push((logarithm - test.middle) as f32);
             }
         }
@@ -151,14 +166,15 @@ fn speeds(cohort: &Cohort, series: &[Timed]) -> Vec<Option<f64>> {
 
 fn shift(cohort: &Cohort, test: &Timed, speeds: &[Option<f64>]) -> Option<DurationShift> {
     let speed = |session: u32| speeds.get(session as usize).copied().flatten().unwrap_or(0.0);
-    let values: Vec<f64> = test.passes.iter().map(|(session, _, logarithm)| logarithm - speed(*session)).collect();
+    let timings = test.passes.iter().zip(&test.logarithms);
+    let values: Vec<f64> = timings.map(|(pass, logarithm)| logarithm - speed(pass.session())).collect();
     let point = shift_points(&values).pop()?;
     let (passes_before, before) = (test.passes.get(point.from..point.at)?, values.get(point.from..point.at)?);
     let (passes_after, after) = (test.passes.get(point.at..point.to)?, values.get(point.at..point.to)?);
-    let seconds = |passes: &[(u32, f64, f64)]| median_duration(passes.iter().map(|pass| pass.1));
+    let seconds = |passes: &[Timing]| median_duration(passes.iter().map(|pass| pass.seconds()));
     let shift = DurationShift {
         test: cohort.test(&test.key),
-        at: passes_after.first().and_then(|pass| cohort.session(pass.0)),
+        at: passes_after.first().and_then(|pass| cohort.session(pass.session())),
         passes_before: passes_before.len() as u64,
         before: seconds(passes_before)?,
         passes_after: passes_after.len() as u64,

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cohort::Cohort;
-use super::fold::{TestKey, Wanted, fold, fold_where};
+use super::fold::{TestKey, fold};
 use super::series::{DurationSeries, Tally, from_seconds};
 use super::statistics::{median, quantile};
 use super::{Columns, Filter, LeftOutReason, Scope, Source, SourceError, TestRef};
@@ -96,85 +97,63 @@ pub fn slow(source: &dyn Source, filter: &Filter, sort: SlowSort, limit: usize) 
     let cohort = Cohort::load(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let tallies = fold::<Tally>(source, &cohort, &filter, columns)?;
-    let total: u64 = tallies.iter().map(|(_, tally)| tally.total).sum();
-    let fetch = |keys: &[&TestKey]| {
-        fold_where::<DurationSeries>(source, &cohort, &filter, columns, &Wanted::these(keys.iter().copied()))
-    };
+    let tests = fold::<(Tally, DurationSeries)>(source, &cohort, &filter, columns)?;
+    let tallies = || tests.iter().map(|(_, (tally, _))| tally);
+    let total: u64 = tallies().map(|tally| tally.total).sum();
     let chosen = match sort {
-        SlowSort::Total => by_total(&tallies, limit, fetch)?,
-        SlowSort::Median => by_median(&tallies, limit, fetch)?,
+        SlowSort::Total => by_total(&tests, limit),
+        SlowSort::Median => by_median(&tests, limit),
     };
     let mut scope = cohort.scope();
-    scope.tests = Some(tallies.len() as u64);
-    let timed: u64 = tallies.iter().map(|(_, tally)| u64::from(tally.timed)).sum();
-    scope.leave_out(
-        LeftOutReason::UnknownDuration,
-        tallies.iter().map(|(_, tally)| tally.results()).sum::<u64>() - timed,
-    );
-    scope.leave_out(LeftOutReason::BeyondLimit, tallies.len().saturating_sub(chosen.len()) as u64);
-    let tests = chosen.into_iter().map(|(key, tally, passes)| SlowTest {
+    scope.tests = Some(tests.len() as u64);
+    let timed: u64 = tallies().map(|tally| u64::from(tally.timed)).sum();
+    scope.leave_out(LeftOutReason::UnknownDuration, tallies().map(Tally::results).sum::<u64>() - timed);
+    scope.leave_out(LeftOutReason::BeyondLimit, tests.len().saturating_sub(chosen.len()) as u64);
+    let slowest = chosen.into_iter().map(|((key, (tally, _)), passes)| SlowTest {
         test: cohort.test(key),
         passes,
         total: Duration::from_micros(tally.total),
         share: Ratio { part: tally.total, whole: total },
     });
-    let tests = tests.collect();
-    Ok(SlowReport { scope, total: Duration::from_micros(total), tests, files: files(&cohort, &tallies, total, limit) })
+    let files = files(&cohort, &tests, total, limit);
+    Ok(SlowReport { scope, total: Duration::from_micros(total), tests: slowest.collect(), files })
 }
 
-type Chosen<'a> = Vec<(&'a TestKey, &'a Tally, Option<DurationSpread>)>;
-type Fetched = Result<Vec<(TestKey, DurationSeries)>, SourceError>;
+/// A test with its figures and the durations of its passes.
+type Measured = (TestKey, (Tally, DurationSeries));
+type Chosen<'a> = Vec<(&'a Measured, Option<DurationSpread>)>;
 
-fn by_total<'a>(
-    tallies: &'a [(TestKey, Tally)],
-    limit: usize,
-    fetch: impl Fn(&[&TestKey]) -> Fetched,
-) -> Result<Chosen<'a>, SourceError> {
-    let mut order: Vec<&(TestKey, Tally)> = tallies.iter().filter(|(_, tally)| tally.timed > 0).collect();
-    order.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.total));
+fn by_total(tests: &[Measured], limit: usize) -> Chosen<'_> {
+    let mut order: Vec<&Measured> = tests.iter().filter(|(_, (tally, _))| tally.timed > 0).collect();
+    order.sort_by_key(|(_, (tally, _))| std::cmp::Reverse(tally.total));
     order.truncate(limit);
-    spreads(&order, fetch)
+    spreads(order)
 }
 
 /// The tests with the longest medians. A median is at most twice the mean, so only tests whose doubled mean reaches the
 /// last of the medians found so far need a look at all their durations.
-fn by_median<'a>(
-    tallies: &'a [(TestKey, Tally)],
-    limit: usize,
-    fetch: impl Fn(&[&TestKey]) -> Fetched,
-) -> Result<Chosen<'a>, SourceError> {
-    let mean = |tally: &Tally| tally.pass_total as f64 / f64::from(tally.pass_timed) / 1e6;
-    let mut order: Vec<&(TestKey, Tally)> = tallies.iter().filter(|(_, tally)| tally.pass_timed > 0).collect();
-    order.sort_by(|left, right| mean(&right.1).total_cmp(&mean(&left.1)));
+fn by_median(tests: &[Measured], limit: usize) -> Chosen<'_> {
+    let mean = |(_, (tally, _)): &Measured| tally.pass_total as f64 / f64::from(tally.pass_timed) / 1e6;
+    let mut order: Vec<&Measured> = tests.iter().filter(|(_, (tally, _))| tally.pass_timed > 0).collect();
+    order.sort_by(|left, right| mean(right).total_cmp(&mean(left)));
     let rest = order.split_off(limit.min(order.len()));
-    let mut chosen = spreads(&order, &fetch)?;
+    let mut chosen = spreads(order);
     let median = |spread: &Option<DurationSpread>| spread.map(|spread| spread.median);
-    let least = chosen.iter().filter_map(|(_, _, spread)| median(spread)).min().unwrap_or_default();
-    let candidates: Vec<_> =
-        rest.into_iter().take_while(|(_, tally)| 2.0 * mean(tally) >= least.as_secs_f64()).collect();
-    chosen.extend(spreads(&candidates, &fetch)?);
-    chosen.sort_by(|left, right| median(&right.2).cmp(&median(&left.2)).then_with(|| left.0.cmp(right.0)));
+    let least = chosen.iter().filter_map(|(_, spread)| median(spread)).min().unwrap_or_default();
+    chosen.extend(spreads(rest.into_iter().take_while(|test| 2.0 * mean(test) >= least.as_secs_f64()).collect()));
+    chosen.sort_by(|left, right| median(&right.1).cmp(&median(&left.1)).then_with(|| left.0.0.cmp(&right.0.0)));
     chosen.truncate(limit);
-    Ok(chosen)
+    chosen
 }
 
-fn spreads<'a>(
-    order: &[&'a (TestKey, Tally)],
-    fetch: impl Fn(&[&TestKey]) -> Fetched,
-) -> Result<Chosen<'a>, SourceError> {
-    let keys: Vec<&TestKey> = order.iter().map(|(key, _)| key).collect();
-    let mut series: BTreeMap<TestKey, DurationSeries> = fetch(&keys)?.into_iter().collect();
-    let spread = |key: &TestKey, series: &mut BTreeMap<TestKey, DurationSeries>| {
-        let seconds = series.remove(key)?.seconds();
-        DurationSpread::of(seconds.into_iter().map(|(_, seconds)| seconds).collect())
-    };
-    Ok(order.iter().map(|(key, tally)| (key, tally, spread(key, &mut series))).collect())
+fn spreads(tests: Vec<&Measured>) -> Chosen<'_> {
+    let spread = |(_, (_, passes)): &Measured| DurationSpread::of(passes.clone().seconds());
+    tests.into_par_iter().map(|test| (test, spread(test))).collect()
 }
 
-fn files(cohort: &Cohort, tallies: &[(TestKey, Tally)], whole: u64, limit: usize) -> Vec<SlowFile> {
+fn files(cohort: &Cohort, tests: &[Measured], whole: u64, limit: usize) -> Vec<SlowFile> {
     let mut files: BTreeMap<(u32, &str), (u64, u64)> = BTreeMap::new();
-    for (key, tally) in tallies {
+    for (key, (tally, _)) in tests {
         let path = key.node_id.split_once("::").map_or(&*key.node_id, |(path, _)| path);
         let (tests, total) = files.entry((key.sut, path)).or_default();
         *tests += 1;

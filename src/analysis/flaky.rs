@@ -1,7 +1,5 @@
 //! Flaky tests: for certain where one and the same code passed and failed, likely where it keeps changing its mind.
 
-use std::collections::BTreeMap;
-
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::cohort::Cohort;
@@ -261,17 +259,14 @@ fn count(runs: &[Run], condition: impl Fn(&Run) -> bool) -> u64 {
 
 /// Revisions that disagree, of those with two sessions or more, and the last session that failed at one of them.
 fn disagreements(revisions: &[Option<u32>], runs: &[Run]) -> (Ratio, Option<u32>) {
-    let mut by_revision: BTreeMap<u32, Vec<&Run>> = BTreeMap::new();
-    for run in runs {
-        if let Some(revision) = revisions.get(run.session as usize).copied().flatten() {
-            by_revision.entry(revision).or_default().push(run);
-        }
-    }
+    let revision = |run: &Run| revisions.get(run.session as usize).copied().flatten();
+    let mut numbered: Vec<(u32, &Run)> = runs.iter().filter_map(|run| Some((revision(run)?, run))).collect();
+    numbered.sort_by_key(|(revision, _)| *revision);
     let (mut part, mut whole, mut last) = (0, 0, None);
-    for runs in by_revision.values().filter(|runs| runs.len() > 1) {
+    for runs in numbered.chunk_by(|left, right| left.0 == right.0).filter(|runs| runs.len() > 1) {
         whole += 1;
-        let failed = runs.iter().filter(|run| run.verdict.is_failure()).map(|run| run.session).max();
-        if failed.is_some() && runs.iter().any(|run| run.verdict.is_pass()) {
+        let failed = runs.iter().filter(|(_, run)| run.verdict.is_failure()).map(|(_, run)| run.session).max();
+        if failed.is_some() && runs.iter().any(|(_, run)| run.verdict.is_pass()) {
             part += 1;
             last = last.max(failed);
         }

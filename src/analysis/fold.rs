@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
 use rayon::slice::ParallelSliceMut;
 
 use super::cohort::Cohort;
@@ -167,7 +168,7 @@ impl<Value: Accumulator> ObservationVisitor for Folder<'_, Value> {
 /// What one thread has folded so far.
 struct State<Value> {
     /// The number of each node id.
-    nodes: HashMap<Box<str>, u32>,
+    nodes: HashMap<Box<str>, u32, RandomState>,
     /// For each system, for each node number, the number of the test.
     tests: Vec<Vec<u32>>,
     /// For each test its system and node number.
@@ -175,6 +176,8 @@ struct State<Value> {
     values: Vec<Value>,
     /// The dictionary that `translations` is of; 0 where it is of none.
     dictionary: u64,
+    /// For each code of the dictionary the number of the node id.
+    numbers: Vec<u32>,
     /// For each system, for each code of the dictionary, the number of the test.
     translations: Vec<Vec<u32>>,
 }
@@ -182,11 +185,12 @@ struct State<Value> {
 impl<Value: Accumulator> State<Value> {
     fn new(suts: usize) -> State<Value> {
         State {
-            nodes: HashMap::new(),
+            nodes: HashMap::default(),
             tests: vec![Vec::new(); suts],
             keys: Vec::new(),
             values: Vec::new(),
             dictionary: 0,
+            numbers: Vec::new(),
             translations: vec![Vec::new(); suts],
         }
     }
@@ -195,40 +199,71 @@ impl<Value: Accumulator> State<Value> {
         if batch.dictionary == 0 || batch.dictionary != self.dictionary {
             self.dictionary = batch.dictionary;
             self.translations.iter_mut().for_each(Vec::clear);
+            self.numbers.clear();
+            self.numbers.resize(batch.node_ids.len(), UNKNOWN);
         }
         // Taken out, so that the loop below may number tests while it reads a translation.
         let mut translations = mem::take(&mut self.translations);
-        let rows = batch.codes.iter().zip(batch.sessions).zip(batch.outcomes);
-        for (row, ((code, session), outcome)) in rows.enumerate() {
-            let Some(sut) = sut_of.get(*session as usize) else { continue };
-            let Some(translation) = translations.get_mut(*sut as usize) else { continue };
+        let mut next = 0;
+        for of_session in batch.sessions.chunk_by(|left, right| left == right) {
+            let rows = next..next + of_session.len();
+            next = rows.end;
+            let Some(session) = of_session.first().copied() else { continue };
+            let Some(sut) = sut_of.get(session as usize).copied() else { continue };
+            let Some(translation) = translations.get_mut(sut as usize) else { continue };
             if translation.is_empty() {
                 translation.resize(batch.node_ids.len(), UNKNOWN);
             }
-            let Some(place) = translation.get_mut(*code as usize) else { continue };
-            if *place == UNKNOWN {
-                let node_id = batch.node_ids.get(*code as usize).copied().unwrap_or_default();
-                *place = if wanted.has(*sut as usize, node_id) { self.test(*sut, node_id) } else { ABSENT };
-            }
-            if let Some(value) = self.values.get_mut(*place as usize) {
-                let duration = batch.durations.and_then(|durations| durations.get(row)).copied();
-                let duration = duration.unwrap_or(UNKNOWN_DURATION);
-                value.add(Observation { session: *session, outcome: *outcome, duration });
+            let (codes, outcomes) = (batch.codes.get(rows.clone()), batch.outcomes.get(rows.clone()));
+            let durations = batch.durations.and_then(|durations| durations.get(rows)).unwrap_or_default();
+            let results = codes.unwrap_or_default().iter().zip(outcomes.unwrap_or_default());
+            for (row, (code, outcome)) in results.enumerate() {
+                let Some(place) = translation.get_mut(*code as usize) else { continue };
+                if *place == UNKNOWN {
+                    let node_id = batch.node_ids.get(*code as usize).copied().unwrap_or_default();
+                    let wanted = wanted.has(sut as usize, node_id);
+                    *place = if wanted {
+                        let node = self.numbered(*code, node_id);
+                        self.test(sut, node)
+                    } else {
+                        ABSENT
+                    };
+                }
+                if let Some(value) = self.values.get_mut(*place as usize) {
+                    let duration = durations.get(row).copied().unwrap_or(UNKNOWN_DURATION);
+                    value.add(Observation { session, outcome: *outcome, duration });
+                }
             }
         }
         self.translations = translations;
     }
 
-    /// Returns the number of a test, a new one where it is new.
-    fn test(&mut self, sut: u32, node_id: &str) -> u32 {
-        let node = match self.nodes.get(node_id) {
+    /// Returns the number of the node id that a code of the dictionary stands for.
+    fn numbered(&mut self, code: u32, node_id: &str) -> u32 {
+        if let Some(number) = self.numbers.get(code as usize).filter(|number| **number != UNKNOWN) {
+            return *number;
+        }
+        let number = self.node(node_id);
+        if let Some(place) = self.numbers.get_mut(code as usize) {
+            *place = number;
+        }
+        number
+    }
+
+    /// Returns the number of a node id, a new one where it is new.
+    fn node(&mut self, node_id: &str) -> u32 {
+        match self.nodes.get(node_id) {
             Some(node) => *node,
             None => {
                 let node = self.nodes.len() as u32;
                 self.nodes.insert(node_id.into(), node);
                 node
             }
-        };
+        }
+    }
+
+    /// Returns the number of a test, a new one where it is new.
+    fn test(&mut self, sut: u32, node: u32) -> u32 {
         let Some(tests) = self.tests.get_mut(sut as usize) else { return ABSENT };
         if tests.len() <= node as usize {
             tests.resize(node as usize + 1, UNKNOWN);
@@ -243,10 +278,10 @@ impl<Value: Accumulator> State<Value> {
     }
 
     fn absorb(&mut self, other: State<Value>) {
-        let node_ids = by_number(other.nodes);
+        let nodes: Vec<u32> = by_number(other.nodes).iter().map(|node_id| self.node(node_id)).collect();
         for ((sut, node), value) in other.keys.into_iter().zip(other.values) {
-            let Some(node_id) = node_ids.get(node as usize) else { continue };
-            let test = self.test(sut, node_id);
+            let Some(node) = nodes.get(node as usize) else { continue };
+            let test = self.test(sut, *node);
             if let Some(place) = self.values.get_mut(test as usize) {
                 place.absorb(value);
             }
@@ -282,7 +317,7 @@ impl<Value: Accumulator> State<Value> {
 }
 
 /// The node ids, each at its number.
-fn by_number(nodes: HashMap<Box<str>, u32>) -> Vec<Box<str>> {
+fn by_number(nodes: HashMap<Box<str>, u32, RandomState>) -> Vec<Box<str>> {
     let mut numbered: Vec<(u32, Box<str>)> = nodes.into_iter().map(|(node_id, number)| (number, node_id)).collect();
     numbered.sort_unstable_by_key(|(number, _)| *number);
     numbered.into_iter().map(|(_, node_id)| node_id).collect()

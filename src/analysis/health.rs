@@ -1,11 +1,13 @@
 //! The health of a system's tests, as one number with its parts.
 
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
 use super::cohort::Cohort;
-use super::duration_shifts::{DurationShiftsReport, shifts_of};
+use super::duration_shifts::{DurationShiftsReport, may_shift, shifts_of};
 use super::flaky::{FlakyTest, flaky_tests};
 use super::fold::{TestKey, fold};
 use super::regressions::{OutcomeTrend, outcome_trends};
-use super::series::{OutcomeSeries, Tally};
+use super::series::{OutcomeSeries, ResultSeries, Tally};
 use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, session_counts};
 use crate::model::{Outcome, Ratio};
 
@@ -108,16 +110,26 @@ pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, 
     let cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let folded = fold::<(Tally, OutcomeSeries)>(source, &cohort, &filter, columns)?;
+    let folded = fold::<(Tally, ResultSeries)>(source, &cohort, &filter, columns)?;
     let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
-    for (key, (tally, outcomes)) in folded {
+    for (key, (tally, results)) in folded {
         tallies.push((key.clone(), tally));
-        series.push((key, outcomes));
+        series.push((key, results));
     }
-    let found = flaky_tests(&cohort, &series);
-    let trends = outcome_trends(&cohort, &series);
-    drop(series);
-    let shifts = shifts_of(source, &cohort, &filter, &tallies)?;
+    let troubled: Vec<(TestKey, OutcomeSeries)> = series
+        .par_iter()
+        .filter(|(_, results)| results.has_trouble())
+        .map(|(key, results)| (key.clone(), results.outcomes()))
+        .collect();
+    let found = flaky_tests(&cohort, &troubled);
+    let trends = outcome_trends(&cohort, &troubled);
+    drop(troubled);
+    let timed = series
+        .into_par_iter()
+        .zip(&tallies)
+        .filter(|(_, (_, tally))| may_shift(tally))
+        .map(|((key, results), _)| (key, results.durations()));
+    let shifts = shifts_of(&cohort, &tallies, timed.collect());
     let mut scope = cohort.scope();
     scope.tests = Some(tallies.len() as u64);
     let mut suts = counted(&cohort, &tallies);

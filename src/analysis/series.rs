@@ -144,9 +144,7 @@ impl OutcomeSeries {
 
     /// Returns the test's verdicts, by session.
     pub(crate) fn runs(mut self) -> Vec<Run> {
-        if !self.packed.is_sorted() {
-            self.packed.sort_unstable();
-        }
+        sort(&mut self.packed);
         let sessions = self.packed.chunk_by(|left, right| left >> 3 == right >> 3);
         sessions
             .filter_map(|packed| {
@@ -189,13 +187,105 @@ impl Accumulator for DurationSeries {
     }
 }
 
+/// A pass whose duration is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Timing(u64);
+
+impl Timing {
+    /// Returns the session, as an index into the cohort.
+    pub(crate) fn session(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Returns the duration.
+    pub(crate) fn seconds(self) -> f64 {
+        unpack(self.0 as u32) as f64 / 1e6
+    }
+}
+
 impl DurationSeries {
-    /// Returns the sessions and durations in seconds, by session.
-    pub(crate) fn seconds(mut self) -> Vec<(u32, f64)> {
-        if !self.packed.is_sorted() {
-            self.packed.sort_unstable();
+    /// Returns the passes whose duration is known, by session.
+    pub(crate) fn timings(mut self) -> Vec<Timing> {
+        sort(&mut self.packed);
+        self.packed.into_iter().map(Timing).collect()
+    }
+
+    /// Returns their durations in seconds, by session.
+    pub(crate) fn seconds(self) -> Vec<f64> {
+        self.timings().into_iter().map(Timing::seconds).collect()
+    }
+}
+
+/// One test's results, eight bytes each: what an [`OutcomeSeries`] and a [`DurationSeries`] hold together. The session's index above three
+/// bits for the outcome, above a packed duration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ResultSeries {
+    packed: Vec<u64>,
+    trouble: bool,
+    /// How many passes have no known duration.
+    pub(crate) unknown: u64,
+}
+
+/// Stands for a pass without a known duration, where three bits tell the outcome.
+const UNTIMED_PASS: u64 = 7;
+
+impl Accumulator for ResultSeries {
+    fn add(&mut self, observation: Observation) {
+        let duration = u64::try_from(observation.duration).ok();
+        let outcome = match (observation.outcome, duration) {
+            (Outcome::Passed, None) => {
+                self.unknown += 1;
+                UNTIMED_PASS
+            }
+            (outcome, _) => outcome as u64,
+        };
+        let duration = u64::from(duration.map_or(0, pack));
+        self.packed.push(u64::from(observation.session) << 35 | outcome << 32 | duration);
+        self.trouble |= observation.outcome.is_failure() || observation.outcome == Outcome::Rerun;
+    }
+
+    fn absorb(&mut self, mut other: ResultSeries) {
+        if self.packed.len() < other.packed.len() {
+            std::mem::swap(&mut self.packed, &mut other.packed);
         }
-        self.packed.into_iter().map(|packed| ((packed >> 32) as u32, unpack(packed as u32) as f64 / 1e6)).collect()
+        self.packed.append(&mut other.packed);
+        self.trouble |= other.trouble;
+        self.unknown += other.unknown;
+    }
+}
+
+impl ResultSeries {
+    /// Returns whether an attempt failed, broke or was repeated.
+    pub(crate) fn has_trouble(&self) -> bool {
+        self.trouble
+    }
+
+    /// Returns the outcomes.
+    pub(crate) fn outcomes(&self) -> OutcomeSeries {
+        let outcome = |packed: &u64| match packed >> 32 & 7 {
+            UNTIMED_PASS => (packed >> 35) as u32 * 8 + Outcome::Passed as u32,
+            _ => (packed >> 32) as u32,
+        };
+        OutcomeSeries { packed: self.packed.iter().map(outcome).collect(), trouble: self.trouble }
+    }
+
+    /// Returns the durations of the passes.
+    pub(crate) fn durations(self) -> DurationSeries {
+        let mut packed = self.packed;
+        packed.retain_mut(|packed| {
+            let is_timed_pass = *packed >> 32 & 7 == Outcome::Passed as u64;
+            *packed = *packed >> 35 << 32 | *packed & u64::from(u32::MAX);
+            is_timed_pass
+        });
+        DurationSeries { packed, unknown: self.unknown }
+    }
+}
+
+/// Sorts what mostly comes in a few stretches that are in order already, one from each core.
+fn sort<Value: Ord>(values: &mut [Value]) {
+    if !values.is_sorted() {
+        // The stable sort, which takes such stretches as they are.
+        values.sort();
     }
 }
 
@@ -240,6 +330,25 @@ mod tests {
             Run { session: 7, verdict: Verdict::Flaky, repeated: true },
         ];
         assert_eq!(series.runs(), expected);
+    }
+
+    #[test]
+    fn results_are_outcomes_and_durations_together() {
+        let untimed = Observation { duration: -1, ..observation(3, Outcome::Passed) };
+        let all =
+            [observation(5, Outcome::Passed), observation(4, Outcome::Rerun), untimed, observation(4, Outcome::Passed)];
+        let (mut results, mut outcomes, mut durations) =
+            (ResultSeries::default(), OutcomeSeries::default(), DurationSeries::default());
+        for observation in all {
+            results.add(observation);
+            outcomes.add(observation);
+            durations.add(observation);
+        }
+        assert!(results.has_trouble());
+        assert_eq!(results.outcomes().runs(), outcomes.runs());
+        let found = results.durations();
+        assert_eq!((found.unknown, durations.unknown), (1, 1));
+        assert_eq!(found.timings(), durations.timings());
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, DictionaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
@@ -27,6 +29,14 @@ pub(crate) struct RowGroup {
     index: usize,
 }
 
+/// Which rows of a row group are read.
+#[derive(Debug, Clone)]
+pub(crate) enum Selected {
+    All,
+    None,
+    These(RowSelection),
+}
+
 /// Returns the row groups of a data file.
 pub(crate) fn row_groups(location: &Path, file: &LiveFile) -> Result<Vec<RowGroup>, StoreError> {
     let path = location.join(&file.path);
@@ -44,20 +54,58 @@ impl RowGroup {
         text_extremes(self.metadata.row_groups().get(self.index)?, name)
     }
 
-    /// Hands the named columns to `take`, batch by batch; those of `coded` as dictionaries.
+    /// Returns those of the selected rows whose text in a column is admitted: a look at one column spares the reading of the others.
+    pub(crate) fn narrowed(
+        &self,
+        selected: Selected,
+        name: &'static str,
+        admits: impl Fn(&str) -> bool,
+    ) -> Result<Selected, StoreError> {
+        let mut runs = Runs::default();
+        self.read(&selected, &[name], &[name], |batch| {
+            let codes = Codes::required(batch, name)?;
+            let admitted: Vec<bool> = codes.texts().into_iter().map(&admits).collect();
+            if admitted.iter().all(|admitted| *admitted) {
+                runs.push(true, batch.num_rows());
+                return Ok(());
+            }
+            for rows in codes.keys().chunk_by(|left, right| left == right) {
+                let code = rows.first().and_then(|code| usize::try_from(*code).ok());
+                runs.push(code.and_then(|code| admitted.get(code).copied()).unwrap_or(false), rows.len());
+            }
+            Ok(())
+        })?;
+        Ok(match (selected, runs.0.as_slice()) {
+            (_, [] | [RowSelector { skip: true, .. }]) => Selected::None,
+            (selected, [RowSelector { skip: false, .. }]) => selected,
+            (Selected::These(before), _) => Selected::These(before.and_then(&RowSelection::from(runs.0))),
+            (Selected::All | Selected::None, _) => Selected::These(RowSelection::from(runs.0)),
+        })
+    }
+
+    /// Hands the named columns of the selected rows to `take`, batch by batch; those of `coded` as dictionaries.
     pub(crate) fn read(
         &self,
+        selected: &Selected,
         names: &[&str],
         coded: &[&str],
         mut take: impl FnMut(&RecordBatch) -> Result<(), String>,
     ) -> Result<(), StoreError> {
+        let selection = match selected {
+            Selected::All => None,
+            Selected::None => return Ok(()),
+            Selected::These(rows) => Some(rows.clone()),
+        };
         let file = File::open(&self.path).map_err(|error| StoreError::io(&self.path, error))?;
         let metadata = self.with_dictionaries(coded).map_err(|error| parquet_error(&self.path, error))?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
             .with_projection(mask)
             .with_row_groups(vec![self.index])
             .with_batch_size(BATCH_ROWS);
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
         for batch in builder.build().map_err(|error| parquet_error(&self.path, error))? {
             let batch = batch.map_err(|error| self.corrupt(error.to_string()))?;
             take(&batch).map_err(|reason| self.corrupt(reason))?;
@@ -83,6 +131,19 @@ impl RowGroup {
             Arc::clone(&self.metadata),
             ArrowReaderOptions::new().with_schema(Arc::new(schema)),
         )
+    }
+}
+
+/// Rows read and rows passed over, in turn.
+#[derive(Debug, Default)]
+struct Runs(Vec<RowSelector>);
+
+impl Runs {
+    fn push(&mut self, wanted: bool, rows: usize) {
+        match self.0.last_mut() {
+            Some(last) if last.skip != wanted => last.row_count += rows,
+            _ => self.0.push(if wanted { RowSelector::select(rows) } else { RowSelector::skip(rows) }),
+        }
     }
 }
 

@@ -388,6 +388,11 @@ impl<'a, Type: ArrowPrimitiveType> Numbers<'a, Type> {
         self.values.filter(|values| row < values.len() && values.is_valid(row)).map(|values| values.value(row))
     }
 
+    /// Returns the values, where none is null.
+    pub(crate) fn without_nulls(&self) -> Option<&'a [Type::Native]> {
+        self.values.filter(|values| values.null_count() == 0).map(|values| &**values.values())
+    }
+
     pub(crate) fn required(&self, row: usize) -> Result<Type::Native, String> {
         self.get(row).ok_or_else(|| missing(self.name, row))
     }

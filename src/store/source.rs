@@ -9,7 +9,7 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Int64Type;
 
-use super::columns::{self, Codes, RowGroup};
+use super::columns::{self, Codes, RowGroup, Selected};
 use super::decode::{self, Numbers};
 use super::live_file::LiveFile;
 use super::log::Log;
@@ -42,14 +42,14 @@ impl Source for HistoryStore {
     }
 
     fn observations(&self, request: &Request<'_>, visitor: &dyn ObservationVisitor) -> Result<(), SourceError> {
-        let scan = Scan::new(request);
+        let scan = Scan::new(request, self.log());
         let groups = scan.row_groups(self.log()).map_err(|error| unreadable("results", error))?;
         let read = parallel::try_map(&groups, |group| scan.observations(group, request, visitor));
         read.map(drop).map_err(|error| unreadable("results", error))
     }
 
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError> {
-        let scan = Scan::new(request);
+        let scan = Scan::new(request, self.log());
         let groups = scan.row_groups(self.log()).map_err(|error| unreadable("failures", error))?;
         let read = parallel::try_map(&groups, |group| scan.failures(group, visitor));
         read.map(drop).map_err(|error| unreadable("failures", error))
@@ -72,22 +72,28 @@ struct Scan<'a> {
     ids: Ids,
     /// The place of each session in the request.
     places: HashMap<&'a str, u32>,
+    /// Whether they are fewer than the history has.
+    some_sessions: bool,
     filter: &'a Filter,
     /// The name of the next dictionary.
     next: AtomicU64,
 }
 
 impl<'a> Scan<'a> {
-    fn new(request: &Request<'a>) -> Scan<'a> {
+    fn new(request: &Request<'a>, log: &Log) -> Scan<'a> {
         let ids = || request.sessions.iter().map(|session| &session.session_id);
         let places = ids().map(SessionId::as_str).zip(0_u32..).collect();
-        Scan { ids: Ids::new(ids()), places, filter: request.filter, next: AtomicU64::new(1) }
+        let all: u64 = log.files(Record::Session).map(|file| file.statistics.num_records).sum();
+        let some_sessions = (request.sessions.len() as u64) < all;
+        Scan { ids: Ids::new(ids()), places, some_sessions, filter: request.filter, next: AtomicU64::new(1) }
     }
 
     /// Returns the row groups that may hold results of wanted sessions.
     fn row_groups(&self, log: &Log) -> Result<Vec<RowGroup>, StoreError> {
         let files = log.files(Record::Result).filter(|file| file.statistics.may_hold_any(&self.ids));
-        let files: Vec<&LiveFile> = files.collect();
+        let mut files: Vec<&LiveFile> = files.collect();
+        // In order of time, so that the series of each core come in order.
+        files.sort_by(|one, other| one.statistics.min_values.session_id.cmp(&other.statistics.min_values.session_id));
         let groups = parallel::try_map(&files, |file| columns::row_groups(log.location(), file))?;
         let groups = groups.into_iter().flatten();
         let may_hold = |group: &RowGroup| {
@@ -97,12 +103,25 @@ impl<'a> Scan<'a> {
         Ok(groups.filter(may_hold).collect())
     }
 
+    /// Returns the rows of a row group that the question is about, by session and node id.
+    fn selected(&self, group: &RowGroup) -> Result<Selected, StoreError> {
+        let mut selected = Selected::All;
+        if self.some_sessions {
+            selected = group.narrowed(selected, "session_id", |id| self.places.contains_key(id))?;
+        }
+        if !self.filter.node_ids.is_empty() {
+            selected = group.narrowed(selected, "nodeid", |node_id| self.filter.admits_node_id(node_id))?;
+        }
+        Ok(selected)
+    }
+
     fn observations(
         &self,
         group: &RowGroup,
         request: &Request<'_>,
         visitor: &dyn ObservationVisitor,
     ) -> Result<(), StoreError> {
+        let selected = self.selected(group)?;
         let with_text = self.filter.text.is_some();
         let with_durations = request.columns.durations || self.filter.minimum_duration.is_some();
         let mut names = CODED_COLUMNS.to_vec();
@@ -110,11 +129,15 @@ impl<'a> Scan<'a> {
         names.extend(request.columns.attempts.then_some("attempt"));
         names.extend(TEXT_COLUMNS.into_iter().filter(|_| with_text));
         let mut tables = Tables::default();
-        group.read(&names, &CODED_COLUMNS, |batch| {
+        group.read(&selected, &names, &CODED_COLUMNS, |batch| {
             let rows = tables.rows(self, batch)?;
             let durations = Numbers::<Int64Type>::new(batch, "duration_us")?;
             let attempts = Numbers::<Int64Type>::new(batch, "attempt")?;
             let mut found = BatchColumns::default();
+            if !self.filter.has_result_conditions() && found.take(&rows, request, &durations, &attempts) {
+                found.deliver(&rows, request, visitor);
+                return Ok(());
+            }
             for row in 0..batch.num_rows() {
                 let Some((session, code, outcome)) = rows.get(row) else { continue };
                 let micros = durations.get(row);
@@ -132,32 +155,25 @@ impl<'a> Scan<'a> {
                     found.durations.push(micros.unwrap_or(UNKNOWN_DURATION));
                 }
                 if request.columns.attempts {
-                    found.attempts.push(u16::try_from(attempts.get(row).unwrap_or(1)).unwrap_or(u16::MAX));
+                    found.attempts.push(attempt(attempts.get(row)));
                 }
             }
-            visitor.visit(&ObservationBatch {
-                node_ids: &rows.node_ids.texts(),
-                dictionary: rows.dictionary,
-                codes: &found.codes,
-                sessions: &found.sessions,
-                outcomes: &found.outcomes,
-                durations: request.columns.durations.then_some(&found.durations),
-                attempts: request.columns.attempts.then_some(&found.attempts),
-            });
+            found.deliver(&rows, request, visitor);
             Ok(())
         })
     }
 
     fn failures(&self, group: &RowGroup, visitor: &dyn FailureVisitor) -> Result<(), StoreError> {
+        let selected = self.selected(group)?;
         // Without conditions that look further, the signatures tell it all, if they are of this version.
-        if !self.filter.has_result_conditions() && self.failures_by_signature(group, visitor)? == Told::All {
+        if !self.filter.has_result_conditions() && self.failures_by_signature(group, &selected, visitor)? == Told::All {
             return Ok(());
         }
         let mut names = CODED_COLUMNS.to_vec();
         names.push("duration_us");
         names.extend(TEXT_COLUMNS);
         let mut tables = Tables::default();
-        group.read(&names, &CODED_COLUMNS, |batch| {
+        group.read(&selected, &names, &CODED_COLUMNS, |batch| {
             let rows = tables.rows(self, batch)?;
             let durations = Numbers::<Int64Type>::new(batch, "duration_us")?;
             let mut found = BatchColumns::default();
@@ -183,10 +199,15 @@ impl<'a> Scan<'a> {
     }
 
     /// Delivers failures by their signatures, unless one is of another version: then nothing is delivered.
-    fn failures_by_signature(&self, group: &RowGroup, visitor: &dyn FailureVisitor) -> Result<Told, StoreError> {
+    fn failures_by_signature(
+        &self,
+        group: &RowGroup,
+        selected: &Selected,
+        visitor: &dyn FailureVisitor,
+    ) -> Result<Told, StoreError> {
         let coded = [CODED_COLUMNS[0], CODED_COLUMNS[1], CODED_COLUMNS[2], "failure_signature"];
         let mut batches: Vec<RecordBatch> = Vec::new();
-        group.read(&coded, &coded, |batch| {
+        group.read(selected, &coded, &coded, |batch| {
             batches.push(batch.clone());
             Ok(())
         })?;
@@ -325,6 +346,10 @@ impl Rows<'_> {
     }
 }
 
+fn attempt(number: Option<i64>) -> u16 {
+    u16::try_from(number.unwrap_or(1)).unwrap_or(u16::MAX)
+}
+
 fn looked_up<Value: Copy>(values: &[Value], keys: &[i32], row: usize) -> Option<Value> {
     values.get(usize::try_from(*keys.get(row)?).ok()?).copied()
 }
@@ -345,6 +370,57 @@ impl BatchColumns {
         self.sessions.push(session);
         self.codes.push(code);
         self.outcomes.push(outcome);
+    }
+
+    /// Takes all rows, column by column, where the question is about every node id among them; `false`, and none taken, where it is not.
+    fn take(
+        &mut self,
+        rows: &Rows<'_>,
+        request: &Request<'_>,
+        durations: &Numbers<'_, Int64Type>,
+        attempts: &Numbers<'_, Int64Type>,
+    ) -> bool {
+        if !rows.admitted.iter().all(|admitted| *admitted) {
+            return false;
+        }
+        let mut next = 0;
+        for of_session in rows.session_keys.chunk_by(|left, right| left == right) {
+            let places = next..next + of_session.len();
+            next = places.end;
+            let Some(session) = looked_up(rows.sessions, of_session, 0).flatten() else { continue };
+            let (codes, outcomes) = (rows.node_keys.get(places.clone()), rows.outcome_keys.get(places.clone()));
+            let (codes, outcomes) = (codes.unwrap_or_default(), outcomes.unwrap_or_default());
+            self.sessions.resize(self.sessions.len() + codes.len(), session);
+            self.codes.extend(codes.iter().map(|code| code.cast_unsigned()));
+            // Every word is known, or the batch would not have come here.
+            let outcome = |place| looked_up(rows.outcomes, outcomes, place).flatten().unwrap_or(Outcome::Passed);
+            self.outcomes.extend((0..outcomes.len()).map(outcome));
+            if request.columns.durations {
+                match durations.without_nulls().and_then(|durations| durations.get(places.clone())) {
+                    Some(durations) => self.durations.extend_from_slice(durations),
+                    None => {
+                        let duration = |row| durations.get(row).unwrap_or(UNKNOWN_DURATION);
+                        self.durations.extend(places.clone().map(duration));
+                    }
+                }
+            }
+            if request.columns.attempts {
+                self.attempts.extend(places.map(|row| attempt(attempts.get(row))));
+            }
+        }
+        true
+    }
+
+    fn deliver(&self, rows: &Rows<'_>, request: &Request<'_>, visitor: &dyn ObservationVisitor) {
+        visitor.visit(&ObservationBatch {
+            node_ids: &rows.node_ids.texts(),
+            dictionary: rows.dictionary,
+            codes: &self.codes,
+            sessions: &self.sessions,
+            outcomes: &self.outcomes,
+            durations: request.columns.durations.then_some(&self.durations),
+            attempts: request.columns.attempts.then_some(&self.attempts),
+        });
     }
 
     fn visit(&self, rows: &Rows<'_>, texts: &[FailureText<'_>], visitor: &dyn FailureVisitor) {

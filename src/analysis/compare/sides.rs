@@ -6,8 +6,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::report::{ComparedSide, Pairing};
 use crate::analysis::cohort::Cohort;
-use crate::analysis::fold::{Accumulator, Observation, TestKey, fold};
-use crate::analysis::series::{DurationSeries, OutcomeSeries, Run};
+use crate::analysis::fold::{TestKey, fold};
+use crate::analysis::series::{ResultSeries, Run};
 use crate::analysis::{
     Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, names_passed_tests, session_counts,
     set_aside,
@@ -18,26 +18,7 @@ use crate::model::OutcomeCounts;
 pub(super) struct Side {
     pub(super) described: ComparedSide,
     cohort: Cohort,
-    tests: Vec<(TestKey, SideSeries)>,
-}
-
-/// What is kept of one test on one side.
-#[derive(Debug, Default)]
-struct SideSeries {
-    outcomes: OutcomeSeries,
-    durations: DurationSeries,
-}
-
-impl Accumulator for SideSeries {
-    fn add(&mut self, observation: Observation) {
-        self.outcomes.add(observation);
-        self.durations.add(observation);
-    }
-
-    fn absorb(&mut self, other: SideSeries) {
-        self.outcomes.absorb(other.outcomes);
-        self.durations.absorb(other.durations);
-    }
+    tests: Vec<(TestKey, ResultSeries)>,
 }
 
 impl Side {
@@ -52,10 +33,10 @@ impl Side {
         }
         let filter = filter.without_result_conditions();
         let columns = Columns { durations: true, ..Columns::default() };
-        let tests = fold::<SideSeries>(source, &cohort, &filter, columns)?;
+        let tests = fold::<ResultSeries>(source, &cohort, &filter, columns)?;
         let mut scope = cohort.scope();
         scope.tests = Some(tests.len() as u64);
-        scope.leave_out(LeftOutReason::UnknownDuration, tests.iter().map(|(_, test)| test.durations.unknown).sum());
+        scope.leave_out(LeftOutReason::UnknownDuration, tests.iter().map(|(_, test)| test.unknown).sum());
         let mut counts = OutcomeCounts::default();
         let mut names_every_test = true;
         for (_, session) in cohort.counted() {
@@ -84,11 +65,8 @@ pub(super) struct SideTest {
 }
 
 impl SideTest {
-    fn of(series: SideSeries) -> SideTest {
-        SideTest {
-            runs: series.outcomes.runs(),
-            passes: series.durations.seconds().into_iter().map(|(_, seconds)| seconds).collect(),
-        }
+    fn of(series: ResultSeries) -> SideTest {
+        SideTest { runs: series.outcomes().runs(), passes: series.durations().seconds() }
     }
 
     /// Passes against failures of the runs that count.
@@ -110,7 +88,7 @@ pub(super) fn pair_up(base: Side, target: Side, pairing: Pairing) -> Vec<Pair> {
         };
         suts.then_with(|| left.node_id.cmp(&right.node_id))
     };
-    let mut joined: Vec<(TestRef, SideSeries, SideSeries)> = Vec::new();
+    let mut joined: Vec<(TestRef, ResultSeries, ResultSeries)> = Vec::new();
     loop {
         let next = match (bases.peek(), targets.peek()) {
             (None, None) => break,
@@ -125,7 +103,7 @@ pub(super) fn pair_up(base: Side, target: Side, pairing: Pairing) -> Vec<Pair> {
             (Some((key, _)), None) => base_cohort.test(key),
             (None, None) => break,
         };
-        let series = |side: Option<(TestKey, SideSeries)>| side.map(|(_, series)| series).unwrap_or_default();
+        let series = |side: Option<(TestKey, ResultSeries)>| side.map(|(_, series)| series).unwrap_or_default();
         joined.push((test, series(left), series(right)));
     }
     let pair = |(test, base, target)| Pair { test, base: SideTest::of(base), target: SideTest::of(target) };

@@ -1,7 +1,9 @@
 //! Failures grouped by signature.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+
+use foldhash::fast::FixedState;
 
 use super::join::leaders;
 use super::signature::{FailureKey, FailureSignature};
@@ -73,14 +75,15 @@ pub fn failures(source: &dyn Source, filter: &Filter, limit: usize) -> Result<Fa
     source.failures(&request, &collector)?;
     let state = collector.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut scope = cohort.scope();
-    let tests: BTreeSet<_> = state.groups.values().flat_map(|group| group.tests.keys()).collect();
+    let tests: HashSet<_> = state.groups.values().flat_map(|group| group.tests.keys()).collect();
     scope.tests = Some(tests.len() as u64);
     scope.leave_out(LeftOutReason::NoFailureText, state.without_text);
     let total = state.groups.values().map(|group| group.failures).sum::<u64>() + state.without_text;
+    let node_ids = by_number(state.nodes);
     let mut clusters = joined(state.groups);
     scope.leave_out(LeftOutReason::BeyondLimit, clusters.len().saturating_sub(limit) as u64);
     clusters.truncate(limit);
-    let clusters = clusters.into_iter().map(|joined| joined.describe(&cohort)).collect();
+    let clusters = clusters.into_iter().map(|joined| joined.describe(&cohort, &node_ids)).collect();
     Ok(FailuresReport { scope, failures: total, clusters })
 }
 
@@ -91,8 +94,31 @@ struct Collector<'a> {
 
 #[derive(Default)]
 struct State {
+    /// The number of each node id.
+    nodes: HashMap<Box<str>, u32>,
     groups: HashMap<FailureSignature, Group>,
     without_text: u64,
+}
+
+impl State {
+    /// Returns the number of a node id, a new one where it is new.
+    fn node(&mut self, node_id: &str) -> u32 {
+        match self.nodes.get(node_id) {
+            Some(number) => *number,
+            None => {
+                let number = self.nodes.len() as u32;
+                self.nodes.insert(node_id.into(), number);
+                number
+            }
+        }
+    }
+}
+
+/// The node ids, each at its number.
+fn by_number(nodes: HashMap<Box<str>, u32>) -> Vec<Box<str>> {
+    let mut numbered: Vec<(u32, Box<str>)> = nodes.into_iter().map(|(node_id, number)| (number, node_id)).collect();
+    numbered.sort_unstable_by_key(|(number, _)| *number);
+    numbered.into_iter().map(|(_, node_id)| node_id).collect()
 }
 
 /// The failures with one signature.
@@ -100,40 +126,51 @@ struct State {
 struct Group {
     failures: u64,
     repeated: u64,
-    sessions: BTreeSet<u32>,
-    /// For each system and node id how many failures, and the last session.
-    tests: BTreeMap<(u32, Box<str>), (u64, u32)>,
+    /// In any order, some more than once, until they are [`Group::tidied`].
+    sessions: Vec<u32>,
+    /// For each system and number of a node id how many failures, and the last session.
+    tests: HashMap<(u32, u32), (u64, u32), FixedState>,
 }
 
 impl FailureVisitor for Collector<'_> {
     fn visit(&self, batch: &FailureBatch<'_>) {
-        let mut by_text: BTreeMap<u32, BatchGroup> = BTreeMap::new();
+        let mut by_text: Vec<BatchGroup> = vec![BatchGroup::new(); batch.texts.len()];
         let rows = batch.codes.iter().zip(batch.sessions).zip(batch.outcomes).zip(batch.text_codes);
         for (((code, session), outcome), text) in rows {
-            if let Some(sut) = self.cohort.sut_of.get(*session as usize) {
-                by_text.entry(*text).or_default().push((*sut, *code, *session, *outcome));
+            let sut = self.cohort.sut_of.get(*session as usize);
+            if let (Some(sut), Some(group)) = (sut, by_text.get_mut(*text as usize)) {
+                group.push((*sut, *code, *session, *outcome));
             }
         }
         // Signatures are made outside the lock, once per text of the batch that is used, and groups of one signature joined.
         let mut groups: HashMap<FailureSignature, BatchGroup> = HashMap::new();
         let mut without_text = 0;
-        for (text, rows) in by_text {
-            match batch.texts.get(text as usize).copied().and_then(signature) {
+        for (text, rows) in batch.texts.iter().zip(by_text).filter(|(_, rows)| !rows.is_empty()) {
+            match signature(*text) {
                 Some(signature) => groups.entry(signature).or_default().extend(rows),
                 None => without_text += rows.len() as u64,
             }
         }
-        let mut groups: Vec<(FailureSignature, BatchGroup)> = groups.into_iter().collect();
-        groups.iter_mut().for_each(|(_, rows)| rows.sort_unstable());
+        let groups: Vec<(FailureSignature, BatchGroup)> = groups.into_iter().collect();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.without_text += without_text;
-        for (signature, rows) in groups {
-            state.groups.entry(signature).or_default().take(&rows, batch.node_ids);
+        let mut numbers: Vec<Option<u32>> = vec![None; batch.node_ids.len()];
+        for (signature, mut rows) in groups {
+            for (_, code, _, _) in &mut rows {
+                let node_id = batch.node_ids.get(*code as usize).copied().unwrap_or_default();
+                let known = numbers.get(*code as usize).copied().flatten();
+                let number = known.unwrap_or_else(|| state.node(node_id));
+                if let Some(place) = numbers.get_mut(*code as usize) {
+                    *place = Some(number);
+                }
+                *code = number;
+            }
+            state.groups.entry(signature).or_default().take(&rows);
         }
     }
 }
 
-/// System, node id, session, outcome of each failure of a batch with one signature.
+/// System, code or number of the node id, session, outcome of each failure of a batch with one signature.
 type BatchGroup = Vec<(u32, u32, u32, Outcome)>;
 
 fn signature(text: FailureText<'_>) -> Option<FailureSignature> {
@@ -145,31 +182,35 @@ fn signature(text: FailureText<'_>) -> Option<FailureSignature> {
 }
 
 impl Group {
-    /// Takes in failures that are sorted by system and node id.
-    fn take(&mut self, rows: &[(u32, u32, u32, Outcome)], node_ids: &[&str]) {
+    fn take(&mut self, rows: &[(u32, u32, u32, Outcome)]) {
         self.failures += rows.len() as u64;
-        self.repeated += rows.iter().filter(|(_, _, _, outcome)| *outcome == Outcome::Rerun).count() as u64;
-        self.sessions.extend(rows.iter().map(|(_, _, session, _)| *session));
-        for of_test in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-            let (Some((sut, code, _, _)), Some((_, _, latest, _))) = (of_test.first(), of_test.last()) else {
-                continue;
-            };
-            let node_id = node_ids.get(*code as usize).copied().unwrap_or_default();
-            let (failures, last) = self.tests.entry((*sut, node_id.into())).or_insert((0, *latest));
-            *failures += of_test.len() as u64;
-            *last = (*latest).max(*last);
+        for (sut, node, session, outcome) in rows {
+            self.repeated += u64::from(*outcome == Outcome::Rerun);
+            if self.sessions.last() != Some(session) {
+                self.sessions.push(*session);
+            }
+            self.hit((*sut, *node), 1, *session);
         }
+    }
+
+    fn hit(&mut self, test: (u32, u32), more: u64, session: u32) {
+        let (failures, last) = self.tests.entry(test).or_insert((0, session));
+        *failures += more;
+        *last = session.max(*last);
     }
 
     fn absorb(&mut self, other: Group) {
         self.failures += other.failures;
         self.repeated += other.repeated;
         self.sessions.extend(other.sessions);
-        for (test, (more, session)) in other.tests {
-            let (failures, last) = self.tests.entry(test).or_insert((0, session));
-            *failures += more;
-            *last = session.max(*last);
-        }
+        other.tests.into_iter().for_each(|(test, (more, session))| self.hit(test, more, session));
+    }
+
+    /// Returns the group with each session once, in order.
+    fn tidied(mut self) -> Group {
+        self.sessions.sort_unstable();
+        self.sessions.dedup();
+        self
     }
 }
 
@@ -182,7 +223,8 @@ struct Joined {
 }
 
 fn joined(groups: HashMap<FailureSignature, Group>) -> Vec<Joined> {
-    let mut groups: Vec<(FailureSignature, Group)> = groups.into_iter().collect();
+    let mut groups: Vec<(FailureSignature, Group)> =
+        groups.into_iter().map(|(signature, group)| (signature, group.tidied())).collect();
     groups.sort_by(|left, right| right.1.failures.cmp(&left.1.failures).then_with(|| left.0.cmp(&right.0)));
     let leaders = leaders(&groups.iter().map(|(signature, _)| signature).collect::<Vec<_>>());
     let mut clusters: Vec<Joined> = Vec::new();
@@ -205,16 +247,23 @@ fn joined(groups: HashMap<FailureSignature, Group>) -> Vec<Joined> {
 }
 
 impl Joined {
-    fn describe(mut self, cohort: &Cohort) -> FailureCluster {
+    fn describe(mut self, cohort: &Cohort, node_ids: &[Box<str>]) -> FailureCluster {
         self.members.sort_unstable();
-        let mut tests: Vec<_> = self.group.tests.iter().collect();
-        tests.sort_by(|left, right| right.1.0.cmp(&left.1.0).then_with(|| left.0.cmp(right.0)));
-        let hit = |((sut, node_id), (failures, last)): &(&(u32, Box<str>), &(u64, u32))| FailureHit {
-            test: TestRef { sut_name: cohort.sut_name(*sut).map(str::to_owned), node_id: NodeId::new(&**node_id) },
+        self.group = self.group.tidied();
+        let node_id = |number: u32| node_ids.get(number as usize).map_or("", |node_id| &**node_id);
+        let mut tests: Vec<(u64, u32, &str, u32)> = Vec::with_capacity(self.group.tests.len());
+        tests.extend(
+            self.group.tests.iter().map(|((sut, node), (failures, last))| (*failures, *sut, node_id(*node), *last)),
+        );
+        tests.sort_unstable_by(|left, right| {
+            right.0.cmp(&left.0).then_with(|| (left.1, left.2).cmp(&(right.1, right.2)))
+        });
+        let hit = |(failures, sut, node_id, last): &(u64, u32, &str, u32)| FailureHit {
+            test: TestRef { sut_name: cohort.sut_name(*sut).map(str::to_owned), node_id: NodeId::new(*node_id) },
             failures: *failures,
             last_session: cohort.session(*last),
         };
-        let suts: BTreeSet<_> = self.group.tests.keys().map(|(sut, _)| cohort.sut_name(*sut)).collect();
+        let suts: BTreeSet<_> = tests.iter().map(|(_, sut, _, _)| cohort.sut_name(*sut)).collect();
         FailureCluster {
             key: self.members.first().map_or_else(|| self.signature.key(), |(_, key)| *key),
             members: self.members.iter().map(|(_, key)| *key).collect(),

@@ -2,6 +2,7 @@
 
 use super::lists::keep;
 use super::names::{AskError, require_suts};
+use super::remembered::Remembered;
 use crate::analysis::{
     self, CoFailuresReport, DurationShiftsReport, Filter, HealthReport, LeftOutReason, RatesReport, Scope,
     SessionDurationsReport, Source,
@@ -58,6 +59,7 @@ pub fn analyze(
     filter: &Filter,
     limit: Option<usize>,
 ) -> Result<AnalyzeAnswer, AskError> {
+    let source = &Remembered::new(source);
     require_suts(source, filter)?;
     Ok(match metric {
         Metric::PassRate => {
