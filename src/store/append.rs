@@ -157,10 +157,12 @@ fn is_new(row: &SessionRow, index: &Index, report: &mut AppendReport) -> bool {
     known.is_none()
 }
 
-/// Writes the data files of sessions, sorted by session.
+/// Writes the data files of sessions, sorted by system under test and session: questions about one system read few pages, and those about
+/// all of them look at the tests of one at a time.
 fn write(location: &Path, rows: &[SessionRow]) -> Result<WrittenFiles, StoreError> {
     let mut sorted: Vec<&SessionRow> = rows.iter().collect();
-    sorted.sort_by(|one, other| one.session.session_id.cmp(&other.session.session_id));
+    let key = |row: &SessionRow| (row.session.sut_name.clone(), row.session.session_id.clone());
+    sorted.sort_by_cached_key(|row| key(row));
     let records = [Record::Session, Record::Result, Record::Output];
     let written = parallel::try_map(&records, |record| {
         let mut writer = RecordWriter::new(location, *record);

@@ -17,7 +17,7 @@ use super::decode::Texts;
 use super::live_file::{Change, LiveFile};
 use super::log::Log;
 use super::scan;
-use super::schema::{Record, SESSION_COLUMN};
+use super::schema::{Record, SESSION_COLUMN, SUT_COLUMN};
 
 /// How many files of about one size are made into one.
 const FAN_IN: usize = 16;
@@ -138,16 +138,17 @@ fn replace(log: &mut Log, record: Record, files: &[LiveFile]) -> Result<Option<R
     Ok(None)
 }
 
-/// Writes the rows of files into new ones, sorted by session as each of them is.
+/// Writes the rows of files into new ones, sorted by system under test and session as each of them is. Files that an earlier version
+/// wrote are sorted by session alone: their rows come out, too, in larger pieces out of order.
 fn merge(location: &Path, record: Record, files: &[LiveFile]) -> Result<WrittenFiles, StoreError> {
     let schema = record.arrow_schema();
     let mut writer = RecordWriter::new(location, record);
     let mut sources: Vec<Source<'_>> = files.iter().map(|file| Source::new(location, file)).collect();
     let keys = sources.iter().enumerate().map(|(index, source)| Reverse((source.key.clone(), index)));
-    let mut order: BinaryHeap<Reverse<(String, usize)>> = keys.collect();
+    let mut order: BinaryHeap<Reverse<(Key, usize)>> = keys.collect();
     while let Some(Reverse((_, index))) = order.pop() {
         let Some(source) = sources.get_mut(index) else { continue };
-        let next = order.peek().map(|Reverse((key, _))| key.as_str());
+        let next = order.peek().map(|Reverse((key, _))| key);
         if let Some(rows) = source.take_until(next)? {
             writer.write(&scan::conformed(&rows, &schema).map_err(|reason| source.corrupt(reason))?)?;
         }
@@ -158,25 +159,29 @@ fn merge(location: &Path, record: Record, files: &[LiveFile]) -> Result<WrittenF
     writer.finish()
 }
 
+/// What rows are sorted by: the system under test, empty where it is not known, and the session.
+type Key = (String, String);
+
 /// A file whose rows are taken piece by piece. It is opened when the first is needed, and closed after the last.
 struct Source<'a> {
     location: &'a Path,
     file: &'a LiveFile,
     reader: Option<ParquetRecordBatchReader>,
     rows: Option<RecordBatch>,
-    /// The session of the next row; before the file is opened, the least that it may be.
-    key: String,
+    /// The key of the next row; before the file is opened, the least that it may be.
+    key: Key,
     is_over: bool,
 }
 
 impl<'a> Source<'a> {
     fn new(location: &'a Path, file: &'a LiveFile) -> Source<'a> {
-        let key = file.statistics.min_values.session_id.clone().unwrap_or_default();
+        let session = file.statistics.min_values.session_id.clone().unwrap_or_default();
+        let key = (file.statistics.least_sut().unwrap_or_default().to_owned(), session);
         Source { location, file, reader: None, rows: None, key, is_over: false }
     }
 
-    /// Takes rows up to the first whose session is beyond `next`; `None` where there is none, or where the file had only to be opened.
-    fn take_until(&mut self, next: Option<&str>) -> Result<Option<RecordBatch>, StoreError> {
+    /// Takes rows up to the first whose key is beyond `next`; `None` where there is none, or where the file had only to be opened.
+    fn take_until(&mut self, next: Option<&Key>) -> Result<Option<RecordBatch>, StoreError> {
         let Some(rows) = self.rows.take() else {
             self.advance()?;
             return Ok(None);
@@ -191,11 +196,13 @@ impl<'a> Source<'a> {
         Ok(Some(taken))
     }
 
-    /// Returns how many rows belong to sessions up to `next`; at least one.
-    fn count_until(&self, rows: &RecordBatch, next: Option<&str>) -> Result<usize, StoreError> {
-        let (Some(next), Some(_)) = (next, rows.column_by_name(SESSION_COLUMN)) else { return Ok(rows.num_rows()) };
-        let ids = Texts::new(rows, SESSION_COLUMN).map_err(|reason| self.corrupt(reason))?;
-        let beyond = (1..rows.num_rows()).find(|row| ids.get(*row).unwrap_or_default() > next);
+    /// Returns how many rows have keys up to `next`; at least one.
+    fn count_until(&self, rows: &RecordBatch, next: Option<&Key>) -> Result<usize, StoreError> {
+        let (Some((sut, session)), Some(_)) = (next, rows.column_by_name(SESSION_COLUMN)) else {
+            return Ok(rows.num_rows());
+        };
+        let keys = Keys::new(rows).map_err(|reason| self.corrupt(reason))?;
+        let beyond = (1..rows.num_rows()).find(|row| keys.get(*row) > (sut.as_str(), session.as_str()));
         Ok(beyond.unwrap_or(rows.num_rows()))
     }
 
@@ -216,13 +223,31 @@ impl<'a> Source<'a> {
     }
 
     fn load(&mut self, rows: RecordBatch) -> Result<(), StoreError> {
-        let ids = Texts::new(&rows, SESSION_COLUMN).map_err(|reason| self.corrupt(reason))?;
-        self.key = ids.get(0).unwrap_or_default().to_owned();
+        let (sut, session) = Keys::new(&rows).map_err(|reason| self.corrupt(reason))?.get(0);
+        self.key = (sut.to_owned(), session.to_owned());
         self.rows = Some(rows);
         Ok(())
     }
 
     fn corrupt(&self, reason: String) -> StoreError {
         StoreError::Corrupt { path: self.location.join(&self.file.path), reason }
+    }
+}
+
+/// The keys of some rows.
+struct Keys<'a> {
+    suts: Texts<'a>,
+    sessions: Texts<'a>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(rows: &'a RecordBatch) -> Result<Keys<'a>, String> {
+        Ok(Keys { suts: Texts::new(rows, SUT_COLUMN)?, sessions: Texts::new(rows, SESSION_COLUMN)? })
+    }
+
+    fn get(&self, row: usize) -> (&'a str, &'a str) {
+        // What has no session is in no order.
+        let Some(session) = self.sessions.get(row) else { return ("", "") };
+        (self.suts.get(row).unwrap_or_default(), session)
     }
 }

@@ -16,7 +16,8 @@ pub(crate) const FORMAT_PROPERTY: &str = "insight.formatVersion";
 /// The column that says what a row is; it stands in the directory names, not in the files.
 pub(crate) const RECORD_COLUMN: &str = "record";
 
-/// The column by which data files are sorted, where they have it.
+/// The columns by which data files are sorted, where they have them: the system under test, then the session.
+pub(crate) const SUT_COLUMN: &str = "sut_name";
 pub(crate) const SESSION_COLUMN: &str = "session_id";
 
 /// What a row is.

@@ -55,6 +55,11 @@ impl Statistics {
         within(name, self.min_values.sut_name.as_deref(), self.max_values.sut_name.as_deref())
     }
 
+    /// Returns the least system under test, where every row has one.
+    pub(crate) fn least_sut(&self) -> Option<&str> {
+        self.min_values.sut_name.as_deref().filter(|_| self.null_count.get("sut_name") == Some(&0))
+    }
+
     /// Returns the latest start that the file may hold; `None` where that is not known, or where it holds sessions without one.
     pub(crate) fn latest_start(&self) -> Option<DateTime<Utc>> {
         // Other writers state whole milliseconds, cut.

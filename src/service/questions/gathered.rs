@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::remembered::Remembered;
 use crate::analysis::{
-    Columns, FailureVisitor, Filter, ObservationBatch, ObservationVisitor, Request, Sessions, Source, SourceError,
-    UNKNOWN_DURATION,
+    Columns, FailureBatch, FailureVisitor, Filter, ObservationBatch, ObservationVisitor, Request, Sessions, Source,
+    SourceError, UNKNOWN_DURATION,
 };
-use crate::model::{Outcome, SessionId};
+use crate::model::{Outcome, SessionId, SessionSummary};
 
 /// A source that holds the results that a filter admits, and leaves all else to the source that they came from.
 pub(super) struct Gathered<'a> {
@@ -46,6 +46,11 @@ impl<'a> Gathered<'a> {
         named.sort_unstable();
         let names = named.into_iter().map(|(_, node_id)| node_id).collect();
         Ok(Gathered { source, node_ids: names, rows: by_session })
+    }
+
+    /// Returns whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 }
 
@@ -127,7 +132,34 @@ impl Source for Gathered<'_> {
     }
 
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError> {
-        self.source.failures(request, visitor)
+        // Why they broke is not held here, but in which sessions: the others need not be looked at.
+        let broke = |session: &SessionSummary| {
+            let rows = self.rows.get(&session.session_id).into_iter().flatten();
+            rows.into_iter().any(|row| row.outcome.is_failure() || row.outcome == Outcome::Rerun)
+        };
+        let (places, sessions): (Vec<u32>, Vec<SessionSummary>) = (0_u32..)
+            .zip(request.sessions)
+            .filter(|(_, session)| broke(session))
+            .map(|(place, session)| (place, session.clone()))
+            .unzip();
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        self.source.failures(&Request { sessions: &sessions, ..*request }, &Placed { places, visitor })
+    }
+}
+
+/// Hands failures on with their sessions at the places that they have in another request.
+struct Placed<'a> {
+    places: Vec<u32>,
+    visitor: &'a dyn FailureVisitor,
+}
+
+impl FailureVisitor for Placed<'_> {
+    fn visit(&self, batch: &FailureBatch<'_>) {
+        let place = |session: &u32| self.places.get(*session as usize).copied().unwrap_or(u32::MAX);
+        let sessions: Vec<u32> = batch.sessions.iter().map(place).collect();
+        self.visitor.visit(&FailureBatch { sessions: &sessions, ..*batch });
     }
 }
 
@@ -151,5 +183,9 @@ mod tests {
         assert_eq!(history(&gathered), history(&source));
         assert_eq!(flaky(&gathered), flaky(&source));
         assert_eq!(shifts(&gathered), shifts(&source));
+        let of_tests = filter.without_result_conditions();
+        let failures = |source: &dyn Source| analysis::failures(source, &of_tests, 50).expect("memory is readable");
+        assert!(!failures(&source).clusters.is_empty());
+        assert_eq!(failures(&gathered), failures(&source));
     }
 }

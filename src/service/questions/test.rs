@@ -51,7 +51,7 @@ pub fn show_test(
 ) -> Result<TestAnswer, AskError> {
     let source = &Remembered::new(source);
     require_suts(source, filter)?;
-    let found = find_tests(source, &filter.without_result_conditions(), typed)?;
+    let (found, filter, gathered) = gather(source, filter, typed)?;
     let node_id = match found.as_slice() {
         [one] => one.clone(),
         several => {
@@ -59,9 +59,7 @@ pub fn show_test(
             return Err(LookupError::AmbiguousTest { typed: typed.to_owned(), candidates }.into());
         }
     };
-    let filter = of_tests(filter, std::slice::from_ref(&node_id));
-    // The results of one test are few; they are read once, and looked at from every side.
-    let source = &Gathered::new(source, &filter)?;
+    let source = &gathered;
     Ok(TestAnswer {
         history: analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?,
         trends: analysis::regressions(source, &filter)?.tests,
@@ -92,10 +90,29 @@ pub fn test_history(
 ) -> Result<TestHistoryReport, AskError> {
     let source = &Remembered::new(source);
     require_suts(source, filter)?;
+    let (_, filter, gathered) = gather(source, filter, typed)?;
+    Ok(analysis::test_history(&gathered, &filter, limit.unwrap_or(usize::MAX))?)
+}
+
+/// Returns the tests that `typed` means, the filter for them, and their results: few, read once, and looked at from every side.
+fn gather<'a>(
+    source: &'a Remembered<'a>,
+    filter: &Filter,
+    typed: &str,
+) -> Result<(Vec<NodeId>, Filter, Gathered<'a>), AskError> {
+    // What looks like a whole node id is one most often: then finding it and reading its results are one.
+    if typed.contains("::") {
+        let whole = vec![NodeId::new(typed)];
+        let exact = of_tests(filter, &whole);
+        let gathered = Gathered::new(source, &exact)?;
+        if !gathered.is_empty() {
+            return Ok((whole, exact, gathered));
+        }
+    }
     let found = find_tests(source, &filter.without_result_conditions(), typed)?;
     let filter = of_tests(filter, &found);
-    let source = &Gathered::new(source, &filter)?;
-    Ok(analysis::test_history(source, &filter, limit.unwrap_or(usize::MAX))?)
+    let gathered = Gathered::new(source, &filter)?;
+    Ok((found, filter, gathered))
 }
 
 fn of_tests(filter: &Filter, node_ids: &[NodeId]) -> Filter {
