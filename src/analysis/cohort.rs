@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::fold::fold;
 use super::guard::set_aside;
-use super::{Filter, LeftOut, LeftOutReason, Scope, Source, SourceError, Window};
-use crate::model::SessionSummary;
+use super::series::OutcomeSeries;
+use super::{Columns, Filter, LeftOut, LeftOutReason, Scope, Source, SourceError, Window};
+use crate::model::{OutcomeCounts, SessionSummary};
 
 /// Sessions in order of time, each with its system under test and whether it takes part.
 #[derive(Debug, Clone)]
@@ -22,10 +24,38 @@ pub(crate) struct Cohort {
 }
 
 impl Cohort {
-    /// Loads the sessions that the filter admits; all take part.
+    /// Loads the sessions that the filter admits. All take part that have results.
     pub(crate) fn load(source: &dyn Source, filter: &Filter) -> Result<Cohort, SourceError> {
+        let mut cohort = Cohort::load_counts(source, filter)?;
+        cohort.set_aside_where(|session| session.pruned_at.map(|_| LeftOutReason::Pruned));
+        Ok(cohort)
+    }
+
+    /// Loads the sessions that the filter admits, for what they came to as a whole. All take part.
+    pub(crate) fn load_counts(source: &dyn Source, filter: &Filter) -> Result<Cohort, SourceError> {
         let loaded = source.sessions(filter)?;
         Ok(Cohort::new(loaded.rows, filter.window, loaded.untimed))
+    }
+
+    /// Where the filter names tests, makes the counts of every session that takes part those of these tests. Sessions without results,
+    /// of which that cannot be told, are set aside.
+    pub(crate) fn count_only_selected(&mut self, source: &dyn Source, filter: &Filter) -> Result<(), SourceError> {
+        if filter.node_ids.is_empty() {
+            return Ok(());
+        }
+        self.set_aside_where(|session| session.pruned_at.map(|_| LeftOutReason::Pruned));
+        let filter = filter.without_result_conditions();
+        let tests = fold::<OutcomeSeries>(source, self, &filter, Columns::default())?;
+        for session in &mut self.sessions {
+            session.counts = OutcomeCounts::default();
+            session.totals = None;
+        }
+        for run in tests.into_iter().flat_map(|(_, outcomes)| outcomes.runs()) {
+            if let Some(session) = self.sessions.get_mut(run.session as usize) {
+                run.count_in(&mut session.counts);
+            }
+        }
+        Ok(())
     }
 
     /// Loads the sessions that say something about single tests, and have a place in the order of time.

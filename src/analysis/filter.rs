@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use regex::Regex;
 use thiserror::Error;
 
-use crate::model::{Outcome, SessionId, SessionSummary};
+use super::memory::failure_text;
+use crate::model::{Outcome, SessionId, SessionSummary, TestResult};
 
 /// A half-open stretch of time, by a session's start; an open end where nothing is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,7 +53,7 @@ pub struct Filter {
     pub window: Window,
     /// The sessions by id; all where empty.
     pub session_ids: Vec<SessionId>,
-    /// Tags that a session must carry, each with exactly this value. The branch is the tag `branch`.
+    /// Tags that a session must carry: of each key, one of its values. The branch is the tag `branch`.
     pub tags: Vec<(String, String)>,
     /// Patterns of which the node id must match at least one; all where empty.
     pub node_ids: Vec<NodeIdPattern>,
@@ -70,8 +71,7 @@ impl Filter {
         let sut = self.sut_names.is_empty()
             || session.sut_name.as_ref().is_some_and(|name| self.sut_names.iter().any(|wanted| wanted == name));
         let id = self.session_ids.is_empty() || self.session_ids.contains(&session.session_id);
-        let tags = self.tags.iter().all(|(key, value)| session.tags.get(key) == Some(value));
-        sut && id && tags
+        sut && id && session.has_tags(&self.tags)
     }
 
     /// Returns whether a session satisfies every condition on sessions.
@@ -95,6 +95,13 @@ impl Filter {
     pub fn admits_text(&self, failure_text: Option<&str>, reason: Option<&str>) -> bool {
         let Some(wanted) = &self.text else { return true };
         [failure_text, reason].into_iter().flatten().any(|text| contains_ignoring_ascii_case(text, wanted))
+    }
+
+    /// Returns whether a result satisfies every condition on tests and results.
+    pub fn admits(&self, result: &TestResult) -> bool {
+        self.admits_node_id(result.node_id.as_str())
+            && self.admits_result(result.outcome, result.duration)
+            && self.admits_text(failure_text(result), result.reason.as_deref())
     }
 
     /// Returns whether there is a condition on single results.

@@ -18,11 +18,15 @@ const NAMED_SHARE: f64 = 0.9;
 ///
 /// | in this order | set aside as |
 /// |---|---|
+/// | its results were pruned | `Pruned` |
 /// | pytest ended with an internal or usage error | `PytestBroke` |
 /// | there are errors, and no test passed, failed, was skipped, xfailed or xpassed | `CollectionBroke` |
 /// | more than 80 % of the tests that passed or failed did fail, of at least 5 | `NearlyAllFailed` |
 /// | fewer than 90 % of the passes that the input declares are named | `PassesUnnamed` |
 pub fn set_aside(session: &SessionSummary) -> Option<LeftOutReason> {
+    if session.pruned_at.is_some() {
+        return Some(LeftOutReason::Pruned);
+    }
     if matches!(session.ending, Some(Ending::InternalError | Ending::UsageError)) {
         return Some(LeftOutReason::PytestBroke);
     }
@@ -48,6 +52,20 @@ pub fn names_passed_tests(session: &SessionSummary) -> bool {
     }
     let declared = session.totals.as_ref().and_then(|totals| totals.get("passed")).unwrap_or(0);
     session.counts.passed as f64 >= NAMED_SHARE * declared as f64
+}
+
+/// Returns whether a session tells of every test that was to run, as far as its input says.
+///
+/// It does not where the run or its record was cut, where pytest broke or was called wrongly, and where the input declares failures that it does
+/// not name. A run that was told to stop after some failures (`-x`, `--maxfail`) ended as it was meant to.
+pub fn tells_every_test(session: &SessionSummary) -> bool {
+    let broke = match session.ending {
+        Some(Ending::InternalError | Ending::UsageError | Ending::Crashed | Ending::Cut | Ending::Interrupted) => true,
+        Some(Ending::Finished | Ending::Stopped) | None => false,
+    };
+    let declared = session_counts(session);
+    let named = session.counts;
+    session.complete && !broke && declared.failed + declared.errors <= named.failed + named.errors
 }
 
 #[cfg(test)]

@@ -107,7 +107,8 @@ pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, Sour
 
 /// Returns the health of each system that the filter admits, with the tests that it counts.
 pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, SourceError> {
-    let cohort = Cohort::load_guarded(source, filter)?;
+    let mut cohort = Cohort::load_guarded(source, filter)?;
+    cohort.count_only_selected(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
     let folded = fold::<(Tally, ResultSeries)>(source, &cohort, &filter, columns)?;

@@ -43,7 +43,7 @@ pub use durations::{
 pub use failures::{FailureCluster, FailureHit, FailureKey, FailureSignature, FailuresReport, failures};
 pub use filter::{Filter, NodeIdPattern, PatternError, Window};
 pub use flaky::{FlakyCertainty, FlakyEvidence, FlakyReport, FlakyTest, FlipRate, flaky};
-pub use guard::{NEARLY_ALL, NEARLY_ALL_MINIMUM, names_passed_tests, set_aside};
+pub use guard::{NEARLY_ALL, NEARLY_ALL_MINIMUM, names_passed_tests, set_aside, tells_every_test};
 pub use health::{HealthReport, OverviewReport, SutHealth, health, overview};
 pub use history::{GridReport, GridRow, GridSession, TestAttempt, TestHistoryReport, grid, test_history};
 pub use memory::{MemorySource, failure_text};

@@ -94,10 +94,13 @@ pub struct RateRow<Key> {
     pub pass_rate: PassRate,
 }
 
-/// Returns the pass rates of the sessions that the filter admits. No session is set aside: this is what happened.
+/// Returns the pass rates of the sessions that the filter admits; where it names tests, of these tests. No session is set aside that tells: this
+/// is what happened.
 pub fn rates(source: &dyn Source, filter: &Filter) -> Result<RatesReport, SourceError> {
-    let cohort = Cohort::load(source, filter)?;
-    Ok(RatesReport { scope: cohort.scope(), ..rates_of(&cohort.sessions) })
+    let mut cohort = Cohort::load_counts(source, filter)?;
+    cohort.count_only_selected(source, filter)?;
+    let counted: Vec<SessionSummary> = cohort.counted().map(|(_, session)| session.clone()).collect();
+    Ok(RatesReport { scope: cohort.scope(), ..rates_of(&counted) })
 }
 
 /// Returns the pass rates of session rows.

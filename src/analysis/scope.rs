@@ -72,6 +72,8 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     /// Sessions whose start is not known: they cannot be placed in a window or an order.
     NoStartTime,
+    /// Sessions whose results were pruned: what they came to is known, and no single test.
+    Pruned,
     /// Sessions in which more than 80 % of at least 5 tests failed: the infrastructure, not the tests.
     NearlyAllFailed,
     /// Sessions in which nothing ran because collection broke.
@@ -104,6 +106,7 @@ impl LeftOutReason {
     pub fn unit(self) -> &'static str {
         match self {
             LeftOutReason::NoStartTime
+            | LeftOutReason::Pruned
             | LeftOutReason::NearlyAllFailed
             | LeftOutReason::CollectionBroke
             | LeftOutReason::PytestBroke
@@ -121,6 +124,7 @@ impl LeftOutReason {
     pub fn word(self) -> &'static str {
         match self {
             LeftOutReason::NoStartTime => "no-start-time",
+            LeftOutReason::Pruned => "pruned",
             LeftOutReason::NearlyAllFailed => "nearly-all-failed",
             LeftOutReason::CollectionBroke => "collection-broke",
             LeftOutReason::PytestBroke => "pytest-broke",
@@ -140,6 +144,7 @@ impl LeftOutReason {
     pub fn as_str(self) -> &'static str {
         match self {
             LeftOutReason::NoStartTime => "start time unknown",
+            LeftOutReason::Pruned => "their results were pruned",
             LeftOutReason::NearlyAllFailed => "more than 80% of the tests failed",
             LeftOutReason::CollectionBroke => "collection broke and nothing ran",
             LeftOutReason::PytestBroke => "pytest itself broke or was called wrongly",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fold::{Accumulator, Observation};
 use super::verdict::{Outcomes, Verdict};
-use crate::model::Outcome;
+use crate::model::{Outcome, OutcomeCounts};
 
 /// One test's counts: enough for rates and totals, and to decide whether its series is worth fetching.
 #[derive(Debug, Clone, Default)]
@@ -134,6 +134,23 @@ pub(crate) struct Run {
     pub(crate) verdict: Verdict,
     /// Whether an attempt was repeated.
     pub(crate) repeated: bool,
+}
+
+impl Run {
+    /// Counts the test in what its session came to.
+    pub(crate) fn count_in(self, counts: &mut OutcomeCounts) {
+        let count = match self.verdict {
+            Verdict::Passed | Verdict::Flaky => &mut counts.passed,
+            Verdict::Failed => &mut counts.failed,
+            Verdict::Error => &mut counts.errors,
+            Verdict::Skipped => &mut counts.skipped,
+            Verdict::Xfailed => &mut counts.xfailed,
+            Verdict::Xpassed => &mut counts.xpassed,
+            Verdict::Unfinished => &mut counts.unfinished,
+        };
+        *count += 1;
+        counts.rerun += u64::from(self.repeated);
+    }
 }
 
 impl OutcomeSeries {

@@ -152,6 +152,10 @@ mod of_history {
                     let more = if candidates.len() > shown.len() { ", ..." } else { "" };
                     format!("these are named so: {}{more}", shown.join(", "))
                 }
+                LookupError::NothingMatches => "`insight session list` without filters shows every session".to_owned(),
+                LookupError::Pruned { .. } => {
+                    "`insight test days` shows what is kept of it, by day and test".to_owned()
+                }
                 LookupError::EmptyHistory => "`insight ingest FILE --sut NAME` adds one".to_owned(),
             };
             CommandError::usage(error).with_hint(hint)

@@ -72,7 +72,7 @@ impl InputArgs {
         let known_node_ids = expected.tests.as_ref().map(|tests| Arc::new(tests.node_ids().iter().cloned().collect()));
         let read = ReadOptions {
             timezone: self.tz.or(timezone),
-            known_paths: self.source_tree(),
+            known_paths: self.source_tree()?,
             known_node_ids,
             grammars: self.grammars.overlaid(ui, environment)?,
             whole_texts: Some(WHOLE_TEXTS),
@@ -97,9 +97,13 @@ impl InputArgs {
         })
     }
 
-    fn source_tree(&self) -> Option<Arc<dyn KnownPaths>> {
-        let root = self.rootdir.clone()?;
-        Some(Arc::new(SourceTree::new(root)))
+    fn source_tree(&self) -> Result<Option<Arc<dyn KnownPaths>>, CommandError> {
+        let Some(root) = &self.rootdir else { return Ok(None) };
+        if !root.is_dir() {
+            return Err(CommandError::usage(format!("--rootdir {}: no such directory", root.display()))
+                .with_hint("name the directory below which the tests lay when they ran"));
+        }
+        Ok(Some(Arc::new(SourceTree::new(root.clone()))))
     }
 }
 

@@ -63,7 +63,13 @@ mod of_answers {
             let layout = self.zone.layout(ui);
             ui.answer_in(self.format, |out| {
                 write_answer(out, answer, self.format, &layout).map_err(CommandError::output)
-            })
+            })?;
+            // Pages and documents say so themselves.
+            let beyond = answer.beyond_limit();
+            if beyond > 0 && matches!(self.format, OutputFormat::Csv | OutputFormat::Jsonl) {
+                ui.status(format!("{beyond} more beyond the limit; --all gives every one"));
+            }
+            Ok(())
         }
     }
 }

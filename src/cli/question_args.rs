@@ -1,6 +1,5 @@
 //! What a question is about: arguments that every command with an answer from the history shares.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -37,7 +36,7 @@ pub(crate) struct SessionArgs {
     /// Only sessions of this branch; the same as --tag branch=NAME.
     #[arg(long, value_name = "NAME")]
     branch: Option<String>,
-    /// Only sessions with this tag; may be given more than once.
+    /// Only sessions with this tag; may be given more than once: for a key of several values, sessions with any of them.
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::tag)]
     tag: Vec<(String, String)>,
 }
@@ -50,7 +49,7 @@ impl SessionArgs {
     }
 
     /// Returns the tags that the sessions carry.
-    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+    pub(crate) fn tags(&self) -> Vec<(String, String)> {
         let branch = self.branch.iter().map(|branch| ("branch".to_owned(), branch.clone()));
         self.tag.iter().cloned().chain(branch).collect()
     }
@@ -110,7 +109,7 @@ impl ConditionArgs {
     pub(crate) fn filter(&self, environment: &Environment, zone: &ZoneArgs) -> Filter {
         Filter {
             window: self.sessions.window(environment, zone),
-            tags: self.sessions.tags().into_iter().collect(),
+            tags: self.sessions.tags(),
             node_ids: self.nodeid.iter().chain(&self.regex).cloned().collect(),
             outcomes: self.outcome.clone(),
             minimum_duration: self.min_duration,

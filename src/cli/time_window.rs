@@ -37,6 +37,9 @@ impl TimeWindow {
             let end = |text: &str| if text.is_empty() { Some(None) } else { End::parse(text).map(Some) };
             return match (end(from), end(until)) {
                 (Some(None), Some(None)) | (None, _) | (_, None) => Err(wrong()),
+                (Some(Some(from)), Some(Some(until))) if from.is_after(until) => {
+                    Err("the window ends before it begins".to_owned())
+                }
                 (Some(from), Some(until)) => Ok(TimeWindow::Between(from, until)),
             };
         }
@@ -83,6 +86,18 @@ impl TimeWindow {
 }
 
 impl End {
+    /// Returns whether this lies behind another end wherever the user is; ends of different kinds may be told apart by their zone alone.
+    fn is_after(self, other: End) -> bool {
+        match (self, other) {
+            (End::Day(day), End::Day(other)) => day > other,
+            (End::Time(time), End::Time(other)) => time >= other,
+            (End::Moment(moment), End::Moment(other)) => moment >= other,
+            (End::Day(day), End::Time(time)) => day > time.date(),
+            (End::Time(time), End::Day(day)) => time.date() > day,
+            (End::Moment(_), _) | (_, End::Moment(_)) => false,
+        }
+    }
+
     fn parse(text: &str) -> Option<End> {
         let moment = || DateTime::parse_from_rfc3339(text).ok().map(End::Moment);
         let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(End::Day);

@@ -40,6 +40,8 @@ pub struct SessionSummary {
     pub formats: Vec<Format>,
     /// When the history took it in; `None` outside one.
     pub ingested_at: Option<DateTime<Utc>>,
+    /// When the history gave up its results; `None` where they are there.
+    pub pruned_at: Option<DateTime<Utc>>,
 }
 
 impl From<&TestSession> for SessionSummary {
@@ -60,6 +62,15 @@ impl From<&TestSession> for SessionSummary {
             tags: session.tags.clone(),
             formats: session.source.iter().map(|source| source.format).collect(),
             ingested_at: None,
+            pruned_at: None,
         }
+    }
+}
+
+impl SessionSummary {
+    /// Returns whether the session has these tags: of each key that is named, one of the values that are named for it.
+    pub fn has_tags(&self, wanted: &[(String, String)]) -> bool {
+        let has = |key: &str, value: &String| self.tags.get(key) == Some(value);
+        wanted.iter().all(|(key, _)| wanted.iter().any(|(other, value)| other == key && has(key, value)))
     }
 }

@@ -21,6 +21,11 @@ pub trait Answer {
     /// Returns the answer as records: complete values, nothing rounded.
     fn records(&self) -> Records;
 
+    /// Returns how many entries there are beyond those that were asked for.
+    fn beyond_limit(&self) -> u64 {
+        0
+    }
+
     /// Returns the answer for people.
     fn page(&self, layout: &Layout) -> Page;
 }

@@ -9,8 +9,9 @@ pub(crate) fn duration(duration: Duration) -> String {
     match microseconds {
         0 => "0s".to_owned(),
         1..1_000 => format!("{:.1}ms", microseconds as f64 / 1e3),
-        1_000..1_000_000 => format!("{}ms", microseconds / 1_000),
-        1_000_000..60_000_000 => format!("{:.2}s", (microseconds / 10_000) as f64 / 1e2),
+        1_000..999_500 => format!("{}ms", (microseconds + 500) / 1_000),
+        999_500..59_995_000 => format!("{:.2}s", microseconds as f64 / 1e6),
+        59_995_000..60_000_000 => "1m00s".to_owned(),
         60_000_000..3_600_000_000 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         _longer => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
     }
@@ -44,9 +45,11 @@ mod tests {
         let rows = [
             (0, "0s"),
             (400, "0.4ms"),
-            (85_999, "85ms"),
-            (3_429_000, "3.42s"),
-            (59_999_999, "59.99s"),
+            (85_999, "86ms"),
+            (999_999, "1.00s"),
+            (3_429_000, "3.43s"),
+            (59_990_000, "59.99s"),
+            (59_999_999, "1m00s"),
             (123_000_000, "2m03s"),
             (3_725_000_000, "1h02m"),
         ];

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::human;
 use super::page::{Column, Fit, Layout, Span, Tone};
-use crate::analysis::session_counts;
+use super::questions::RateEntry;
+use crate::analysis::{PassRate, session_counts};
 use crate::model::{Ending, OutcomeCounts, SessionSummary, TimeSource};
 use crate::service::{Standing, standing};
 use crate::wire::{microseconds, timestamp};
@@ -25,6 +26,7 @@ pub(crate) struct SessionEntry<'a> {
     ending: Option<&'static str>,
     exit_status: Option<i32>,
     counts: CountsEntry,
+    pass_rate: RateEntry,
     totals: Option<BTreeMap<&'a str, u64>>,
     environment: EnvironmentEntry<'a>,
     tags: &'a BTreeMap<String, String>,
@@ -84,6 +86,7 @@ impl<'a> From<&'a SessionSummary> for SessionEntry<'a> {
             ending: session.ending.map(Ending::as_str),
             exit_status: session.exit_status,
             counts: session_counts(session).into(),
+            pass_rate: (&PassRate::of(&session_counts(session))).into(),
             totals: session.totals.as_ref().map(|totals| totals.iter().collect()),
             environment: EnvironmentEntry {
                 pytest: environment.pytest.as_deref(),
@@ -98,7 +101,7 @@ impl<'a> From<&'a SessionSummary> for SessionEntry<'a> {
 }
 
 /// The names of a session's record.
-pub(crate) const RECORD_NAMES: [&str; 20] = [
+pub(crate) const RECORD_NAMES: [&str; 23] = [
     "session_id",
     "sut_name",
     "session_start_time",
@@ -115,6 +118,9 @@ pub(crate) const RECORD_NAMES: [&str; 20] = [
     "xfailed",
     "xpassed",
     "rerun",
+    "pass_rate",
+    "pass_rate_low",
+    "pass_rate_high",
     "pytest",
     "python",
     "formats",
@@ -124,7 +130,9 @@ pub(crate) const RECORD_NAMES: [&str; 20] = [
 /// Returns a session's record.
 pub(crate) fn record(session: &SessionSummary) -> Vec<String> {
     let counts = session_counts(session);
+    let rate = PassRate::of(&counts);
     let number = |number: u64| number.to_string();
+    let share = |share: Option<f64>| share.map(|share| share.to_string()).unwrap_or_default();
     let formats: Vec<&str> = session.formats.iter().map(|format| format.as_str()).collect();
     vec![
         session.session_id.to_string(),
@@ -143,6 +151,9 @@ pub(crate) fn record(session: &SessionSummary) -> Vec<String> {
         number(counts.xfailed),
         number(counts.xpassed),
         number(counts.rerun),
+        share(rate.value()),
+        share(rate.interval.map(|interval| interval.low)),
+        share(rate.interval.map(|interval| interval.high)),
         session.environment.pytest.clone().unwrap_or_default(),
         session.environment.python.clone().unwrap_or_default(),
         formats.join(" "),

@@ -40,6 +40,9 @@ pub fn list_suts(store: &HistoryStore, filter: &Filter, listing: SutListing) -> 
 /// Returns the session that `typed` stands for, whole, among those that pass `filter`; see [`find_session`].
 pub fn show_session(store: &HistoryStore, typed: &str, filter: &Filter) -> Result<TestSession, HistoryError> {
     let summaries = matching_sessions(store, filter)?;
+    if summaries.is_empty() && !store.session_summaries(&SessionFilter::default())?.is_empty() {
+        return Err(LookupError::NothingMatches.into());
+    }
     let ids: Vec<SessionId> = summaries.into_iter().map(|summary| summary.session_id).collect();
     let id = find_session(&ids, typed)?;
     let gone = || LookupError::NoSuchSession { typed: typed.to_owned(), near: None };
@@ -56,7 +59,7 @@ fn matching_sessions(store: &HistoryStore, filter: &Filter) -> Result<Vec<Sessio
         sut: only(&filter.sut_names),
         since: filter.window.from,
         until: filter.window.until,
-        tags: filter.tags.clone().into_iter().collect(),
+        tags: filter.tags.clone(),
     })?;
     summaries.retain(|summary| filter.admits_apart_from_time(summary));
     if summaries.is_empty() {

@@ -24,6 +24,15 @@ pub enum LookupError {
     /// The history has no sessions at all.
     #[error("the history has no sessions")]
     EmptyHistory,
+    /// The history has sessions, and none of them is asked for.
+    #[error("no session matches these filters")]
+    NothingMatches,
+    /// The results of a session that was to be compared are gone.
+    #[error("the results of session {} were pruned: nothing of it can be compared", session_id.short())]
+    Pruned {
+        /// The session.
+        session_id: SessionId,
+    },
     /// No session comes so far before another.
     #[error("no session '{typed}': there are only {sessions} to count back over")]
     TooFarBack {
@@ -57,6 +66,9 @@ pub enum LookupError {
         near: Option<String>,
     },
 }
+
+/// The word for the session before another.
+pub(super) const PREVIOUS: &str = "previous";
 
 /// Returns the one session that `typed` stands for: a whole id, the beginning of one, the beginning of the part behind its dash,
 /// `latest` for the first of `ids`, which are newest first, `latest~2` for the second before it, `previous` for the one before it.
@@ -93,7 +105,7 @@ pub fn find_session<'a>(ids: &'a [SessionId], typed: &str) -> Result<SessionId, 
 pub(super) fn steps_back(typed: &str) -> Option<usize> {
     match typed {
         "latest" => Some(0),
-        "previous" => Some(1),
+        PREVIOUS => Some(1),
         other => other.strip_prefix("latest~")?.parse().ok(),
     }
 }

@@ -17,8 +17,9 @@ use crate::model::{
 use crate::wire;
 
 /// The columns of [`SessionSummary`].
-pub(crate) const SUMMARY_COLUMNS: [&str; 27] = [
+pub(crate) const SUMMARY_COLUMNS: [&str; 28] = [
     "session_id",
+    "pruned_at",
     "sut_name",
     "session_start_time",
     "ingested_at",
@@ -123,6 +124,7 @@ struct SessionColumns<'a> {
     sut_name: Texts<'a>,
     start: Times<'a>,
     ingested_at: Times<'a>,
+    pruned_at: Times<'a>,
     stop: Times<'a>,
     time_source: Texts<'a>,
     duration: Numbers<'a, Int64Type>,
@@ -148,6 +150,7 @@ impl<'a> SessionColumns<'a> {
             sut_name: text("sut_name")?,
             start: Times::new(batch, "session_start_time")?,
             ingested_at: Times::new(batch, "ingested_at")?,
+            pruned_at: Times::new(batch, "pruned_at")?,
             stop: Times::new(batch, "session_stop_time")?,
             time_source: text("time_source")?,
             duration: Numbers::new(batch, "session_duration_us")?,
@@ -192,6 +195,7 @@ impl<'a> SessionColumns<'a> {
             tags: parsed(&self.tags, row)?,
             formats: sources.into_iter().map(|source| source.format).collect::<Vec<Format>>(),
             ingested_at: self.ingested_at.get(row)?,
+            pruned_at: self.pruned_at.get(row)?,
         })
     }
 

@@ -1,7 +1,5 @@
 //! What callers hand to the store, and what it hands back.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::model::{OutcomeCounts, SessionId, SessionSummary, TestSession};
@@ -57,8 +55,8 @@ pub struct SessionFilter {
     pub since: Option<DateTime<Utc>>,
     /// Only those that began before this time.
     pub until: Option<DateTime<Utc>>,
-    /// Only those that carry all of these tags.
-    pub tags: BTreeMap<String, String>,
+    /// Only those with these tags: of each key, one of its values.
+    pub tags: Vec<(String, String)>,
 }
 
 impl SessionFilter {
@@ -68,6 +66,6 @@ impl SessionFilter {
         self.sut.as_ref().is_none_or(|sut| session.sut_name.as_ref() == Some(sut))
             && self.since.is_none_or(|since| when.is_some_and(|when| when >= since))
             && self.until.is_none_or(|until| when.is_some_and(|when| when < until))
-            && self.tags.iter().all(|(key, value)| session.tags.get(key) == Some(value))
+            && session.has_tags(&self.tags)
     }
 }

@@ -57,10 +57,11 @@ pub(super) fn outcome_differences(
 ///
 /// | base | target | kind |
 /// |---|---|---|
+/// | absent | any | none where the base has no session |
 /// | absent | failed | `AddedFailing`; `NewFailure` where the base leaves passed tests unnamed |
-/// | absent | other | `Added`; none where the base leaves passed tests unnamed |
-/// | failed | absent | `Removed`; `Fixed` where the target leaves passed tests unnamed |
-/// | other | absent | `Removed`; none where the target leaves passed tests unnamed |
+/// | absent | other | `Added`; none where the base leaves passed tests unnamed, or is not whole |
+/// | failed | absent | `Removed`; `Fixed` where the target leaves passed tests unnamed; none where it is not whole |
+/// | other | absent | `Removed`; none where the target leaves passed tests unnamed, or is not whole |
 /// | failed | failed | `StillFailing` |
 /// | failed | passed | `Fixed` |
 /// | other | failed | `NewFailure` |
@@ -74,6 +75,9 @@ fn kind(
 ) -> Option<DifferenceKind> {
     match (base, target) {
         (None, None) => None,
+        (Some(_), None) if !target_side.is_whole => None,
+        (None, Some(_)) if base_side.scope.sessions == 0 => None,
+        (None, Some(target)) if !base_side.is_whole && !target.is_failure() => None,
         (None, Some(target)) => match (target.is_failure(), base_side.names_every_test) {
             (true, true) => Some(DifferenceKind::AddedFailing),
             (true, false) => Some(DifferenceKind::NewFailure),

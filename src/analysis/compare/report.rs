@@ -53,6 +53,9 @@ pub struct ComparedSide {
     pub pass_rate: PassRate,
     /// Whether a test that is not named here may have passed here: console logs leave passed tests unnamed.
     pub names_every_test: bool,
+    /// Whether one of its sessions at least tells of every test that was to run: see [`crate::analysis::tells_every_test`]. Otherwise it means
+    /// nothing that a test is absent.
+    pub is_whole: bool,
 }
 
 /// How a test's outcome differs. Each test has one kind: the first that fits.
@@ -276,6 +279,7 @@ mod tests {
     fn a_log_that_leaves_passes_unnamed_has_neither_added_nor_removed_tests() {
         let log = |place: u32, failed: &[&str]| TestSession {
             session_id: SessionId::new(format!("s{place}")),
+            complete: true,
             test_results: failed.iter().map(|name| TestResult::new(*name, Outcome::Failed)).collect(),
             source: vec![Input { format: Format::Terminal, path: None, sha256: None, bytes: None }],
             totals: Some(Totals::from_iter([("passed", 90)])),

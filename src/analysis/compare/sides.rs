@@ -10,7 +10,7 @@ use crate::analysis::fold::{TestKey, fold};
 use crate::analysis::series::{ResultSeries, Run};
 use crate::analysis::{
     Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, names_passed_tests, session_counts,
-    set_aside,
+    set_aside, tells_every_test,
 };
 use crate::model::OutcomeCounts;
 
@@ -24,6 +24,7 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn load(source: &dyn Source, filter: &Filter, pairing: Pairing) -> Result<Side, SourceError> {
         let mut cohort = Cohort::load(source, filter)?;
+        let is_whole = cohort.counted().any(|(_, session)| tells_every_test(session));
         if cohort.sessions.len() > 1 {
             cohort
                 .set_aside_where(|session| set_aside(session).filter(|reason| *reason != LeftOutReason::PassesUnnamed));
@@ -37,13 +38,12 @@ impl Side {
         let mut scope = cohort.scope();
         scope.tests = Some(tests.len() as u64);
         scope.leave_out(LeftOutReason::UnknownDuration, tests.iter().map(|(_, test)| test.unknown).sum());
+        let names_every_test = cohort.counted().all(|(_, session)| names_passed_tests(session));
+        let mut counted = cohort.clone();
+        counted.count_only_selected(source, &filter)?;
         let mut counts = OutcomeCounts::default();
-        let mut names_every_test = true;
-        for (_, session) in cohort.counted() {
-            counts += session_counts(session);
-            names_every_test &= names_passed_tests(session);
-        }
-        let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test };
+        counted.counted().for_each(|(_, session)| counts += session_counts(session));
+        let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test, is_whole };
         Ok(Side { described, cohort, tests })
     }
 }

@@ -3,12 +3,12 @@
 use crate::cli::asking;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
-use crate::cli::exit::ExitStatus;
+use crate::cli::gate_args::{GateArgs, leave};
 use crate::cli::history_args::HistoryArgs;
 use crate::cli::output_args::OutputArgs;
 use crate::cli::question_args::{LimitArgs, QuestionArgs, word};
 use crate::cli::ui::Ui;
-use crate::service::{FailureSort, failures};
+use crate::service::{FailureSort, check_gates, failures};
 
 const SORTS: &[(&str, FailureSort)] = &[
     ("failures", FailureSort::Failures),
@@ -33,6 +33,8 @@ pub(crate) struct FailuresArgs {
     #[command(flatten)]
     limit: LimitArgs,
     #[command(flatten)]
+    gates: GateArgs,
+    #[command(flatten)]
     history: HistoryArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -42,6 +44,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &FailuresArgs) -> Co
     let store = asking::open(environment, &args.history)?;
     let filter = args.filter.filter(environment, &args.output.zone);
     let report = failures(&store, &filter, args.sort, args.limit.limit())?;
+    let verdicts = check_gates(&store, &filter, &args.gates.fail_on)?;
     args.output.print(ui, &report)?;
-    Ok(ExitStatus::Done)
+    Ok(leave(ui, &verdicts))
 }

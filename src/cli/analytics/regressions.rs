@@ -3,12 +3,12 @@
 use crate::cli::asking;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
-use crate::cli::exit::ExitStatus;
+use crate::cli::gate_args::{GateArgs, leave};
 use crate::cli::history_args::HistoryArgs;
 use crate::cli::output_args::OutputArgs;
 use crate::cli::question_args::{LimitArgs, QuestionArgs, word};
 use crate::cli::ui::Ui;
-use crate::service::{RegressionSort, regressions};
+use crate::service::{RegressionSort, check_gates, regressions};
 
 const SORTS: &[(&str, RegressionSort)] =
     &[("state", RegressionSort::Kind), ("latest", RegressionSort::Latest), ("name", RegressionSort::Name)];
@@ -29,6 +29,8 @@ pub(crate) struct RegressionsArgs {
     #[command(flatten)]
     limit: LimitArgs,
     #[command(flatten)]
+    gates: GateArgs,
+    #[command(flatten)]
     history: HistoryArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -38,6 +40,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &RegressionsArgs) ->
     let store = asking::open(environment, &args.history)?;
     let filter = args.filter.filter(environment, &args.output.zone);
     let report = regressions(&store, &filter, args.sort, args.limit.limit())?;
+    let verdicts = check_gates(&store, &filter, &args.gates.fail_on)?;
     args.output.print(ui, &report)?;
-    Ok(ExitStatus::Done)
+    Ok(leave(ui, &verdicts))
 }

@@ -38,7 +38,9 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) ->
     let config = project_config(environment)?;
     let store = args.history.open(environment, &config, Access::Read)?;
     let filter = args.filter.filter(environment, &args.output.zone);
-    let session = show_session(&store, &args.id, &filter)?;
+    let mut session = show_session(&store, &args.id, &filter)?;
+    let all = session.test_results.len();
+    session.test_results.retain(|result| filter.admits(result));
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let layout = args.output.zone.layout(ui);
     let answer = |out: &mut dyn Write| {
@@ -47,7 +49,10 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionShowArgs) ->
         writer.finish()
     };
     ui.answer_in(args.output.format, |out| answer(out).map_err(CommandError::output))?;
-    if session.test_results.is_empty()
+    let shown = session.test_results.len();
+    if shown < all {
+        ui.status(format!("{shown} of {all} results; the others do not match"));
+    } else if all == 0
         && let Some(pruned) = store.pruned_sessions(std::slice::from_ref(&session.session_id))?.first()
     {
         let when = layout.zone.moment(pruned.pruned_at);

@@ -84,6 +84,10 @@ impl RowAnswer for FailuresReport {
         self.clusters.iter().map(ClusterEntry::from).collect()
     }
 
+    fn scope(&self) -> Option<&crate::analysis::Scope> {
+        Some(&self.scope)
+    }
+
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         let title = match self.failures {

@@ -78,6 +78,10 @@ impl RowAnswer for FlakyReport {
         self.tests.iter().map(FlakyEntry::from).collect()
     }
 
+    fn scope(&self) -> Option<&crate::analysis::Scope> {
+        Some(&self.scope)
+    }
+
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         let title = if self.tests.is_empty() { "No flaky tests" } else { "Flaky tests" };

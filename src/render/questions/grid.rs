@@ -58,6 +58,10 @@ impl RowAnswer for GridReport {
         self.rows.iter().map(row).collect()
     }
 
+    fn scope(&self) -> Option<&crate::analysis::Scope> {
+        Some(&self.scope)
+    }
+
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         head(&mut page, "Tests by session, the newest on the right", &self.scope, layout);

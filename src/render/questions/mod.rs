@@ -20,4 +20,5 @@ mod sut;
 mod test;
 mod tests_page;
 
+pub(crate) use parts::RateEntry;
 pub(crate) use row_answer::RowAnswer;

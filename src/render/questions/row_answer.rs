@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::analysis::{LeftOutReason, Scope};
 use crate::render::answer::{Answer, Records, write_document, write_line};
 use crate::render::page::{Layout, Page};
 
@@ -27,6 +28,10 @@ pub(crate) trait RowAnswer {
     /// Returns a row with every field and nothing in it.
     fn empty_row(&self) -> Self::Row {
         Self::Row::default()
+    }
+    /// Returns what a list rests on; `None` where the answer is more than one list.
+    fn scope(&self) -> Option<&Scope> {
+        None
     }
     /// Returns the answer for people.
     fn to_page(&self, layout: &Layout) -> Page;
@@ -51,6 +56,10 @@ impl<Rows: RowAnswer> Answer for Rows {
         let names = flat(&self.empty_row()).into_iter().map(|(name, _)| Cow::Owned(name)).collect();
         let rows = self.rows().into_iter().map(|row| flat(&row).into_iter().map(|(_, value)| value).collect());
         Records { names, rows: rows.collect() }
+    }
+
+    fn beyond_limit(&self) -> u64 {
+        self.scope().map_or(0, |scope| scope.left_out_for(LeftOutReason::BeyondLimit))
     }
 
     fn page(&self, layout: &Layout) -> Page {

@@ -73,6 +73,10 @@ impl RowAnswer for SlowReport {
         self.tests.iter().map(row).collect()
     }
 
+    fn scope(&self) -> Option<&crate::analysis::Scope> {
+        Some(&self.scope)
+    }
+
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         head(&mut page, format!("Slow tests: {} in all", human::duration(self.total)), &self.scope, layout);

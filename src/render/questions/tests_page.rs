@@ -79,6 +79,10 @@ impl RowAnswer for TestsReport {
         self.tests.iter().map(TestRowEntry::from).collect()
     }
 
+    fn scope(&self) -> Option<&crate::analysis::Scope> {
+        Some(&self.scope)
+    }
+
     fn to_page(&self, layout: &Layout) -> Page {
         let mut page = Page::default();
         head(&mut page, "Tests", &self.scope, layout);

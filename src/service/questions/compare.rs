@@ -4,7 +4,7 @@ use super::names::{AskError, newest_first, require_suts};
 use super::remembered::Remembered;
 use crate::analysis::{self, ComparisonReport, DifferenceKind, Filter, Pairing, Source, Window};
 use crate::model::{SessionId, SessionSummary};
-use crate::service::lookup::{LookupError, find_session, steps_back};
+use crate::service::lookup::{LookupError, PREVIOUS, find_session, steps_back};
 
 /// One side of a comparison, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,8 +145,8 @@ fn resolve(
     })
 }
 
-/// The session that was typed. Words that count back count from the latest; for a base, from the target, over the sessions of
-/// the same system under test.
+/// The session that was typed. For a base, words that count back count over the sessions of the target's system under test: `latest~2` from the
+/// latest, `previous` from the target.
 fn find(
     source: &dyn Source,
     typed: &str,
@@ -154,10 +154,14 @@ fn find(
     after: Option<&SessionSummary>,
 ) -> Result<SessionSummary, AskError> {
     let sessions = newest_first(source, filter)?;
+    if sessions.is_empty() && !source.sessions(&Filter::default())?.rows.is_empty() {
+        return Err(LookupError::NothingMatches.into());
+    }
     let candidates: Vec<&SessionSummary> = match (after, steps_back(typed)) {
         (Some(target), Some(_)) => {
-            let from_target = sessions.iter().skip_while(|session| session.session_id != target.session_id);
-            from_target.filter(|session| session.sut_name == target.sut_name).collect()
+            let same_sut = sessions.iter().filter(|session| session.sut_name == target.sut_name);
+            let is_later = |session: &&SessionSummary| typed == PREVIOUS && session.session_id != target.session_id;
+            same_sut.skip_while(is_later).collect()
         }
         _ => sessions.iter().collect(),
     };
@@ -165,5 +169,8 @@ fn find(
     let id = find_session(&ids, typed)?;
     let gone = || LookupError::NoSuchSession { typed: typed.to_owned(), near: None };
     let found = candidates.into_iter().find(|session| session.session_id == id).cloned();
-    Ok(found.ok_or_else(gone)?)
+    match found.ok_or_else(gone)? {
+        pruned if pruned.pruned_at.is_some() => Err(LookupError::Pruned { session_id: pruned.session_id }.into()),
+        session => Ok(session),
+    }
 }

@@ -8,14 +8,14 @@ use super::compare::ComparisonAnswer;
 use super::names::{AskError, newest_first};
 use super::remembered::Remembered;
 use crate::analysis::{
-    self, ComparisonReport, DifferenceKind, Filter, Pairing, PassRate, Source, TestRef, Window, session_counts,
+    self, ComparisonReport, DifferenceKind, Filter, LeftOutReason, Pairing, PassRate, Source, TestRef, Window,
 };
-use crate::model::{OutcomeCounts, Ratio, SessionId};
+use crate::model::{Ratio, SessionId};
 
 /// How many tests a gate names.
 const NAMED: usize = 10;
 
-/// A condition under which the answer is a no.
+/// A condition under which the answer is a no. A comparison whose target may not be the whole is a no at every gate.
 ///
 /// | gate | of a comparison | of all else |
 /// |---|---|---|
@@ -89,6 +89,7 @@ pub fn check_comparison_gates(
     answer: &ComparisonAnswer,
     gates: &[Gate],
 ) -> Result<Vec<GateVerdict>, AskError> {
+    let doubt = doubt(&answer.report);
     let verdict = |gate: &Gate| {
         Ok(match gate {
             Gate::NewFailures => {
@@ -107,7 +108,27 @@ pub fn check_comparison_gates(
             Gate::PassRateBelow(least) => pass_rate(*gate, *least, answer.report.target.pass_rate),
         })
     };
-    gates.iter().map(verdict).collect()
+    let or_doubt = |verdict: Result<GateVerdict, AskError>| {
+        let mut verdict = verdict?;
+        verdict.refusal = verdict.refusal.or_else(|| doubt.clone());
+        Ok(verdict)
+    };
+    gates.iter().map(verdict).map(or_doubt).collect()
+}
+
+/// Returns why nothing good can be said of a target, whatever is told of it: it may not be the whole.
+fn doubt(report: &ComparisonReport) -> Option<String> {
+    let (base, target) = (&report.base.scope, &report.target.scope);
+    let said = if target.sessions == 0 {
+        "nothing is known of the target: it has no session that counts"
+    } else if base.sessions == 0 && base.left_out_for(LeftOutReason::Pruned) > 0 {
+        "nothing is known of the base: its results were pruned"
+    } else if !report.target.is_whole {
+        "the target does not tell of every test: it was cut, broke, or leaves failures unnamed"
+    } else {
+        return None;
+    };
+    Some(said.to_owned())
 }
 
 /// Returns what gates say of the sessions that a filter admits.
@@ -140,13 +161,7 @@ pub fn check_gates(source: &dyn Source, filter: &Filter, gates: &[Gate]) -> Resu
                 of_tests(*gate, "began to fail and still does", "began to fail and still do", tests.collect())
             }
             Gate::Flaky => flaky(source, *gate, filter)?,
-            Gate::PassRateBelow(least) => {
-                let mut counts = OutcomeCounts::default();
-                for session in source.sessions(filter)?.rows {
-                    counts += session_counts(&session);
-                }
-                pass_rate(*gate, *least, PassRate::of(&counts))
-            }
+            Gate::PassRateBelow(least) => pass_rate(*gate, *least, analysis::rates(source, filter)?.total.pass_rate),
         })
     };
     gates.iter().map(verdict).collect()

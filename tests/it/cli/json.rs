@@ -30,6 +30,7 @@ struct SessionEntry {
     ending: Option<String>,
     exit_status: Option<i32>,
     counts: Counts,
+    pass_rate: serde_json::Value,
     totals: Option<BTreeMap<String, u64>>,
     environment: Environment,
     tags: BTreeMap<String, String>,

@@ -11,6 +11,8 @@ mod history;
 mod ingest;
 #[cfg(feature = "store")]
 mod json;
+#[cfg(feature = "store")]
+mod misleading;
 mod parse;
 #[cfg(feature = "store")]
 mod questions;

@@ -1,7 +1,5 @@
 //! What goes in comes out.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use insight::model::{SessionId, SessionSummary, TestSession};
 use insight::store::{Access, HistoryStore, SessionFilter};
@@ -71,7 +69,7 @@ fn filters_leave_out_what_they_say() {
         SessionFilter { sut: Some("sut".into()), ..SessionFilter::default() },
         SessionFilter { since: middle, ..SessionFilter::default() },
         SessionFilter { until: middle, ..SessionFilter::default() },
-        SessionFilter { tags: BTreeMap::from([("run".into(), "7".into())]), ..SessionFilter::default() },
+        SessionFilter { tags: vec![("run".into(), "7".into())], ..SessionFilter::default() },
     ];
     for filter in filters {
         let mut expected: Vec<SessionSummary> = sessions
