@@ -59,9 +59,7 @@ impl Attempts {
             None => return,
         };
         let Some(index) = self.latest.get(digest, report.node_id.as_str(), &self.results) else {
-            let result = self.first_attempt(report, outcome);
-            self.count_in(&result);
-            self.results.push(result);
+            self.push_first(report, outcome);
             self.latest.insert_new(digest, &self.results);
             return;
         };
@@ -76,8 +74,11 @@ impl Attempts {
             self.shared.insert(report.node_id.as_str().into());
             1
         };
-        let result = TestResult { attempt, ..self.first_attempt(report, outcome) };
-        self.push_digested(result, digest);
+        self.push_first(report, outcome);
+        self.latest.insert(digest, &self.results);
+        if let Some(result) = self.results.last_mut() {
+            result.attempt = attempt;
+        }
     }
 
     /// Returns attempts of which there is none yet, with room for as many as there are reports. The hasher is the one with which the digests of
@@ -106,23 +107,13 @@ impl Attempts {
     pub(super) fn push(&mut self, mut result: TestResult) -> usize {
         result.has_warning = result.has_warning.or(self.has_warning);
         let digest = self.latest.digest(result.node_id.as_str());
-        self.push_digested(result, digest)
-    }
-
-    fn push_digested(&mut self, result: TestResult, digest: u64) -> usize {
-        self.count_in(&result);
+        self.repeated(result.outcome);
+        if result.outcome != Outcome::Passed || !result.subtests.is_empty() {
+            self.note(self.results.len());
+        }
         self.results.push(result);
         self.latest.insert(digest, &self.results);
         self.results.len() - 1
-    }
-
-    /// Takes note of what is out of the ordinary in the result that comes next.
-    #[inline]
-    fn count_in(&mut self, result: &TestResult) {
-        self.repeated(result.outcome);
-        if result.outcome != Outcome::Passed || !result.subtests.is_empty() {
-            self.noted.push(self.results.len());
-        }
     }
 
     /// Takes note of an outcome that is given to an attempt.
@@ -189,11 +180,17 @@ impl Attempts {
         self.repeats |= result.outcome == Outcome::Rerun;
     }
 
-    /// Makes the first attempt of a report.
-    #[inline]
-    fn first_attempt(&mut self, report: &mut Report, outcome: Outcome) -> TestResult {
+    /// Adds the attempt that a report states.
+    ///
+    /// It is filled in where it stands: there are millions of them, and a result that is made first and moved then takes three times as long.
+    fn push_first(&mut self, report: &mut Report, outcome: Outcome) {
         let subtests = if self.subtests.is_empty() { None } else { self.subtests.remove(&report.node_id) };
-        let mut result = TestResult::new(std::mem::take(&mut report.node_id), outcome);
+        self.repeated(outcome);
+        if outcome != Outcome::Passed || subtests.is_some() {
+            self.note(self.results.len());
+        }
+        self.results.push(TestResult::new(std::mem::take(&mut report.node_id), outcome));
+        let Some(result) = self.results.last_mut() else { return };
         match outcome {
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => {
                 result.phases.setup = Some(Outcome::Passed);
@@ -216,7 +213,6 @@ impl Attempts {
             }
             result.subtests = subtests.into();
         }
-        result
     }
 }
 
@@ -258,7 +254,6 @@ impl Latest {
     }
 
     /// Takes the last of the results for the first of its id.
-    #[inline]
     fn insert_new(&mut self, digest: u64, results: &[TestResult]) {
         let hasher = &self.hasher;
         let digest_at = |place: &Place| {

@@ -137,6 +137,7 @@ pub(super) struct MoreOfReport {
 
 impl Report {
     /// Returns a report that says no more than its id and outcome.
+    #[inline]
     pub(super) fn new(node_id: impl Into<NodeId>, meaning: Option<Meaning>) -> Report {
         Report { node_id: node_id.into(), meaning, more: None }
     }
@@ -324,6 +325,7 @@ impl Evidence {
     }
 
     /// Adds a report, of whose id the digest is known.
+    #[inline]
     pub(super) fn report_digested(&mut self, report: Report, digest: u64) {
         if let Some(Meaning::Test(outcome)) = report.meaning {
             self.outcomes.add(outcome);

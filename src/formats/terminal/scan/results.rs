@@ -130,16 +130,15 @@ impl Scanner<'_> {
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
         // Of the line's bytes, which have been looked at, and not of their copy, which has only just been written.
         let digest = self.current.digest(result.node_id);
-        let report = Report::new(result.node_id, result.meaning);
         let time = match result.tail {
             Tail::Time(duration) => Some(duration),
             Tail::None | Tail::Progress => None,
         };
         if result.detail.is_none() && result.reason.is_none() && result.worker.is_none() && time.is_none() {
-            self.current.report_digested(report, digest);
+            self.current.report_digested(Report::new(result.node_id, result.meaning), digest);
             return;
         }
-        let report = report.with(MoreOfReport {
+        let report = Report::new(result.node_id, result.meaning).with(MoreOfReport {
             detail: result.detail.map(Into::into),
             reason: result.reason.map(Into::into),
             worker: result.worker.map(Into::into),
