@@ -21,7 +21,7 @@ pub trait Source: Sync {
 
     /// Hands every result of the request's sessions that the filter admits to the visitor, in batches.
     ///
-    /// For speed: batches of 8,000 to 200,000 results, delivered from all cores; only the columns asked for are read;
+    /// For speed: batches of 8,000 to 300,000 results, delivered from all cores; only the columns asked for are read;
     /// node ids are matched once per dictionary entry, not per result. A result of a session that is not in the request
     /// is not delivered. One test's attempts within a session may be split between batches.
     fn observations(&self, request: &Request<'_>, visitor: &dyn ObservationVisitor) -> Result<(), SourceError>;

@@ -18,8 +18,10 @@ use super::StoreError;
 use super::data_file::parquet_error;
 use super::live_file::LiveFile;
 
-/// How many rows are handed on at once.
-const BATCH_ROWS: usize = 64 * 1024;
+/// How many rows are handed on at once: a whole row group as a rule, since a dictionary comes anew with every batch.
+const BATCH_ROWS: usize = 256 * 1024;
+/// How many where texts come as they are, which may be long.
+const TEXT_ROWS: usize = 8 * 1024;
 
 /// One row group of a data file.
 #[derive(Debug, Clone)]
@@ -99,10 +101,14 @@ impl RowGroup {
         let file = File::open(&self.path).map_err(|error| StoreError::io(&self.path, error))?;
         let metadata = self.with_dictionaries(coded).map_err(|error| parquet_error(&self.path, error))?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
+        let is_text = |name: &&str| {
+            metadata.schema().field_with_name(name).is_ok_and(|field| *field.data_type() == DataType::Utf8)
+        };
+        let batch_rows = if names.iter().any(is_text) { TEXT_ROWS } else { BATCH_ROWS };
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
             .with_projection(mask)
             .with_row_groups(vec![self.index])
-            .with_batch_size(BATCH_ROWS);
+            .with_batch_size(batch_rows);
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }

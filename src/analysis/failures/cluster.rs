@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 
 use super::join::leaders;
 use super::signature::{FailureKey, FailureSignature};
@@ -95,8 +95,8 @@ struct Collector<'a> {
 #[derive(Default)]
 struct State {
     /// The number of each node id.
-    nodes: HashMap<Box<str>, u32>,
-    groups: HashMap<FailureSignature, Group>,
+    nodes: HashMap<Box<str>, u32, RandomState>,
+    groups: HashMap<FailureSignature, Group, RandomState>,
     without_text: u64,
 }
 
@@ -115,7 +115,7 @@ impl State {
 }
 
 /// The node ids, each at its number.
-fn by_number(nodes: HashMap<Box<str>, u32>) -> Vec<Box<str>> {
+fn by_number(nodes: HashMap<Box<str>, u32, RandomState>) -> Vec<Box<str>> {
     let mut numbered: Vec<(u32, Box<str>)> = nodes.into_iter().map(|(node_id, number)| (number, node_id)).collect();
     numbered.sort_unstable_by_key(|(number, _)| *number);
     numbered.into_iter().map(|(_, node_id)| node_id).collect()
@@ -143,7 +143,7 @@ impl FailureVisitor for Collector<'_> {
             }
         }
         // Signatures are made outside the lock, once per text of the batch that is used, and groups of one signature joined.
-        let mut groups: HashMap<FailureSignature, BatchGroup> = HashMap::new();
+        let mut groups: HashMap<FailureSignature, BatchGroup, RandomState> = HashMap::default();
         let mut without_text = 0;
         for (text, rows) in batch.texts.iter().zip(by_text).filter(|(_, rows)| !rows.is_empty()) {
             match signature(*text) {
@@ -222,7 +222,7 @@ struct Joined {
     members: Vec<(u32, FailureKey)>,
 }
 
-fn joined(groups: HashMap<FailureSignature, Group>) -> Vec<Joined> {
+fn joined(groups: HashMap<FailureSignature, Group, RandomState>) -> Vec<Joined> {
     let mut groups: Vec<(FailureSignature, Group)> =
         groups.into_iter().map(|(signature, group)| (signature, group.tidied())).collect();
     groups.sort_by(|left, right| right.1.failures.cmp(&left.1.failures).then_with(|| left.0.cmp(&right.0)));
