@@ -14,6 +14,10 @@ use serde::de::IgnoredAny;
 /// How many times each is run; the fastest counts.
 const ROUNDS: usize = 9;
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let mut out = io::stdout().lock();

@@ -9,6 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use insight::model::{Format, Outcome, SessionId, Source, TestResult, TestSession};
 use insight::store::{Access, HistoryStore, SessionFilter};
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let many = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
     let directory = tempfile::tempdir().expect("a directory");

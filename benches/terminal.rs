@@ -16,6 +16,10 @@ const ROUNDS: usize = 7;
 /// About how large each generated log is.
 const SIZE: usize = 80_000_000;
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let mut out = io::stdout().lock();

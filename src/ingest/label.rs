@@ -15,11 +15,6 @@ pub(crate) fn member_label(archive: &str, member: &str) -> String {
     format!("{archive}{MEMBER}{}", label(member.trim_start_matches("./")))
 }
 
-/// Returns whether a label is that of an archive's member.
-pub(crate) fn is_member(label: &str) -> bool {
-    label.contains(MEMBER)
-}
-
 /// Escapes what would move a terminal's cursor or turn its text around: control characters and bidirectional overrides.
 pub(crate) fn label(text: &str) -> String {
     let hostile = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

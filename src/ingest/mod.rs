@@ -31,7 +31,6 @@ pub use group::{Expected, ExpectedTests, Grouping};
 pub use identity::{Digest, name_sessions};
 pub use input::{InputError, InputOptions, ReadInput, read_path, read_stream};
 pub use join::{join_inputs, join_sessions};
-pub(crate) use label::is_member;
 pub use options::{IngestOptions, Limits, Recursion};
 pub use redact::{OwnPattern, OwnPatternError, Redaction, Redactor};
 pub use report::{FileOutcome, FileReport, NotAReport, Origin, Unreadable};

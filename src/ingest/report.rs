@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::label::MEMBER;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Format, SessionId, TestSession};
 
@@ -26,6 +27,13 @@ pub struct FileReport {
     pub diagnostics: Vec<Diagnostic>,
     /// How many secrets of each kind were masked in what it held.
     pub redactions: BTreeMap<String, u64>,
+}
+
+impl FileReport {
+    /// Returns whether the file is a member of an archive.
+    pub fn is_member(&self) -> bool {
+        self.path.contains(MEMBER)
+    }
 }
 
 /// How a file was found.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::conflicts::{self, ConflictPolicy, Decision};
 use super::ingest_report::{Conflict, FileRecord, IngestReport, SessionFate, SessionRecord};
 use super::learned::learned_node_ids;
-use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, Recursion, is_member, read_inputs};
+use crate::ingest::{FileReport, IngestOptions, IngestSummary, InputSpec, Recursion, read_inputs};
 use crate::model::{Format, SessionId, TestSession};
 use crate::store::{AppendReport, HistoryStore, StoreError};
 
@@ -86,13 +86,14 @@ pub fn ingest(
     let mut failure = None;
     read_inputs(inputs, &options, &mut |report: FileReport| {
         summary.add(&report);
+        let is_member = report.is_member();
         let (mut record, sessions) = FileRecord::of(report);
         for source in sessions.iter().flat_map(|session| &session.source) {
             formats.extend(source.path.clone().map(|path| (path, source.format)));
         }
         // A file that became part of another's session comes after that one.
         record.format = formats.get(&record.path).copied().or(record.format);
-        progress.inputs += u64::from(!is_member(&record.path));
+        progress.inputs += u64::from(!is_member);
         progress.files += 1;
         progress.bytes += record.bytes;
         progress.sessions += sessions.len() as u64;

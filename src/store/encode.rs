@@ -65,7 +65,7 @@ impl SessionRow {
         let warnings = session.warnings.iter().map(|warning| {
             let texts = [warning.category.as_ref(), warning.location.as_ref()];
             let node_id = warning.node_id.as_ref().map_or(0, |node_id| node_id.as_str().len());
-            warning.message.len() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() + node_id
+            warning.message.len() + texts.into_iter().flatten().map(String::len).sum::<usize>() + node_id
         });
         let files = session.files.iter().map(|file| file.path.as_ref().map_or(0, String::len) + 16 * file.counts.len());
         let sources = session.source.iter().map(|source| source.path.as_ref().map_or(0, String::len) + 100);
