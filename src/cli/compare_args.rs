@@ -9,7 +9,7 @@ use super::history_args::HistoryArgs;
 use super::output_args::OutputArgs;
 use super::question_args::LimitArgs;
 use super::ui::Ui;
-use crate::service::{AskError, CompareQuestion, LookupError, check_comparison_gates, compare};
+use crate::service::{AskError, CompareQuestion, ComparedBy, Gate, LookupError, check_comparison_gates, compare};
 
 /// How to print a comparison, and when it is a no.
 #[derive(Debug, clap::Args)]
@@ -37,5 +37,9 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &CompareArgs, questi
     };
     let verdicts = check_comparison_gates(&store, &answer, &args.gates.fail_on)?;
     args.output.print(ui, &answer)?;
+    if answer.by == ComparedBy::Sessions && args.gates.fail_on.contains(&Gate::Regressions) {
+        ui.warning("gate regressions stays open between two sessions: one run a side proves no regression");
+        ui.hint("use new-failures, or ask the history: `insight analytics regressions --fail-on regressions`");
+    }
     Ok(leave(ui, &verdicts))
 }

@@ -56,7 +56,7 @@ pub(crate) struct InputArgs {
 }
 
 /// How many bytes of texts of one report are kept whole.
-const WHOLE_TEXTS: usize = 40 << 20;
+const WHOLE_TEXTS: usize = 32 << 20;
 
 impl InputArgs {
     /// Returns what the readers are told; `timezone` is the project's.

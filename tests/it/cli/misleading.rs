@@ -53,6 +53,7 @@ fn a_cut_target_removes_nothing_and_passes_no_gate() {
         assert_eq!(said.code, Some(1), "{said}");
         assert!(said.stderr.contains("does not tell of every test"), "{said}");
     }
+    assert!(sandbox.run("session compare --sut k --fail-on regressions").stderr.contains("proves no regression"));
     // The same tests in a whole report pass.
     sandbox.write("whole.xml", report(13, WHOLE));
     let _ = done(&sandbox, "ingest whole.xml --sut k");
