@@ -75,7 +75,9 @@ impl ValueEnum for ConflictPolicy {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.as_str()).help(match self {
-            ConflictPolicy::Keep => "the one that is there stays, and the new one is left out",
+            ConflictPolicy::Keep => {
+                "the one that is there stays, and the new one is left out; but a whole one takes the place of a cut one"
+            }
             ConflictPolicy::Replace => "the new one takes its place, and says so in its tag `replaces`",
             ConflictPolicy::Both => "both count, and the new one says so in its tag `conflicts_with`",
         }))

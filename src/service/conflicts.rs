@@ -9,7 +9,8 @@ use crate::store::{HistoryStore, StoreError};
 /// What to do with a session that tells of a run of which the history has another account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ConflictPolicy {
-    /// The one that is there stays, and the new one is not added.
+    /// The one that is there stays, and the new one is not added; but that a whole account takes the place of one that was cut, so that it
+    /// does not matter which of them comes first.
     #[default]
     Keep,
     /// The new one takes the place of the one that is there.
@@ -44,8 +45,8 @@ pub(super) struct Decision {
     pub(super) sessions: Vec<TestSession>,
     /// Sessions of the history that they replace.
     pub(super) replaced: Vec<SessionId>,
-    /// For each session with another account of its run: the id of that.
-    pub(super) conflicts: HashMap<SessionId, SessionId>,
+    /// For each session with another account of its run: the id of that, and what was done.
+    pub(super) conflicts: HashMap<SessionId, (SessionId, ConflictPolicy)>,
     /// The places in the batch of sessions that are not added, since another account of their run is.
     pub(super) kept: Vec<usize>,
 }
@@ -63,31 +64,36 @@ pub(super) fn decide(
     for (place, mut session) in sessions.into_iter().enumerate() {
         let is_known = known.contains(&session.session_id);
         let other = if is_known { None } else { other_account(store, &decision, &session)? };
-        match (other, policy) {
-            (None, _) => {
-                decision.sessions.push(session);
-                places.push(place);
-            }
-            (Some(other), ConflictPolicy::Keep) => {
-                decision.conflicts.insert(session.session_id, other);
+        let Some(OtherAccount { session_id: other, complete }) = other else {
+            decision.sessions.push(session);
+            places.push(place);
+            continue;
+        };
+        let completes = session.complete && !complete;
+        let applied = if policy == ConflictPolicy::Keep && completes { ConflictPolicy::Replace } else { policy };
+        match applied {
+            ConflictPolicy::Keep => {
+                decision.conflicts.insert(session.session_id, (other, applied));
                 decision.kept.push(place);
             }
-            (Some(other), ConflictPolicy::Replace) => {
-                session.tags.insert(REPLACES.to_owned(), other.to_string());
-                decision.conflicts.insert(session.session_id.clone(), other.clone());
+            ConflictPolicy::Replace => {
+                if policy == ConflictPolicy::Replace {
+                    session.tags.insert(REPLACES.to_owned(), other.to_string());
+                }
+                decision.conflicts.insert(session.session_id.clone(), (other.clone(), applied));
                 if let Some(at) = decision.sessions.iter().position(|waiting| waiting.session_id == other) {
                     decision.sessions.remove(at);
                     decision.kept.push(places.remove(at));
-                    decision.conflicts.insert(other, session.session_id.clone());
+                    decision.conflicts.insert(other, (session.session_id.clone(), applied));
                 } else {
                     decision.replaced.push(other);
                 }
                 decision.sessions.push(session);
                 places.push(place);
             }
-            (Some(other), ConflictPolicy::Both) => {
+            ConflictPolicy::Both => {
                 session.tags.insert(CONFLICTS_WITH.to_owned(), other.to_string());
-                decision.conflicts.insert(session.session_id.clone(), other);
+                decision.conflicts.insert(session.session_id.clone(), (other, applied));
                 decision.sessions.push(session);
                 places.push(place);
             }
@@ -96,19 +102,32 @@ pub(super) fn decide(
     Ok(decision)
 }
 
+/// Another account of a run.
+struct OtherAccount {
+    session_id: SessionId,
+    /// False where the run or the record of it was cut.
+    complete: bool,
+}
+
+impl From<&TestSession> for OtherAccount {
+    fn from(session: &TestSession) -> OtherAccount {
+        OtherAccount { session_id: session.session_id.clone(), complete: session.complete }
+    }
+}
+
 /// Returns another account of a session's run: one that waits to be added, else one of the history.
 fn other_account(
     store: Option<&HistoryStore>,
     decision: &Decision,
     session: &TestSession,
-) -> Result<Option<SessionId>, StoreError> {
+) -> Result<Option<OtherAccount>, StoreError> {
     let waiting = decision.sessions.iter().find(|waiting| {
         waiting.session_id != session.session_id
             && waiting.sut_name == session.sut_name
             && is_same_run(waiting, session)
     });
     if let Some(waiting) = waiting {
-        return Ok(Some(waiting.session_id.clone()));
+        return Ok(Some(OtherAccount::from(waiting)));
     }
     let Some(store) = store else { return Ok(None) };
     let mut candidates = store.begun_with(session.sut_name.as_deref(), &session.session_id)?;
@@ -117,5 +136,5 @@ fn other_account(
         return Ok(None);
     }
     let found = store.sessions(&candidates)?.into_iter().find(|candidate| is_same_run(candidate, session));
-    Ok(found.map(|found| found.session_id))
+    Ok(found.as_ref().map(OtherAccount::from))
 }

@@ -195,7 +195,7 @@ impl<'a> Batch<'a> {
                 }
             };
             let conflict = conflicts.get(&session_id).filter(|_| !matches!(fate, SessionFate::AlreadyInHistory { .. }));
-            let conflict = conflict.map(|with| Conflict { with: with.clone(), policy: self.on_conflict });
+            let conflict = conflict.map(|(with, policy)| Conflict { with: with.clone(), policy: *policy });
             if let Some(record) = files.get_mut(file) {
                 record.sessions.push(SessionRecord { session_id, results, fate, conflict });
             }

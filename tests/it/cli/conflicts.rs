@@ -52,6 +52,21 @@ fn the_first_account_stays() {
 }
 
 #[test]
+fn a_whole_account_takes_the_place_of_a_cut_one_whichever_comes_first() {
+    for order in
+        [&["cut.xml", "whole.xml"][..], &["whole.xml", "cut.xml"], &["cut.xml whole.xml"], &["whole.xml cut.xml"]]
+    {
+        let sandbox = sandbox();
+        order.iter().for_each(|files| drop(ingest(&sandbox, files)));
+        assert_eq!(sessions(&sandbox), [(650, None, None)], "{order:?}");
+        // Nothing is left to do.
+        let again = ingest(&sandbox, "cut.xml whole.xml");
+        assert!(again.stdout.contains("already in history"), "{again}");
+        assert_eq!(sessions(&sandbox), [(650, None, None)], "{order:?}");
+    }
+}
+
+#[test]
 fn the_second_account_takes_the_place_of_the_first() {
     let sandbox = sandbox();
     let _ = ingest(&sandbox, "cut.xml");
