@@ -89,10 +89,8 @@ fn node_ids(sessions: &[TestSession]) -> HashSet<&str> {
     sessions.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str()).collect()
 }
 
-/// At how many points each log is cut: a few in every run of the tests, all of them where the tests are built with `INSIGHT_ALL_CUTS` set.
-fn cuts() -> usize {
-    if option_env!("INSIGHT_ALL_CUTS").is_some() { 200 } else { 10 }
-}
+/// At how many points each log is cut.
+const CUTS: usize = 200;
 
 /// Points of a log, spread over it, each at a place in its part that is always the same.
 fn points(length: usize, count: usize) -> impl Iterator<Item = usize> {
@@ -121,7 +119,7 @@ fn a_log_cut_anywhere_keeps_what_is_there_and_invents_nothing() {
         let bytes = fs::read(path).expect("a sample is readable");
         let whole = parse(&bytes);
         let known = node_ids(&whole.value);
-        for at in points(bytes.len(), cuts()) {
+        for at in points(bytes.len(), CUTS) {
             check_cut(path, at, &parse(&bytes[..at]), &whole.value, &known);
         }
     });
@@ -148,7 +146,7 @@ fn check_cut(path: &Path, at: usize, cut: &Parsed<Vec<TestSession>>, whole: &[Te
 fn a_log_without_its_head_does_not_panic() {
     logs_to_cut().par_iter().for_each(|path| {
         let bytes = fs::read(path).expect("a sample is readable");
-        for at in points(bytes.len(), cuts()) {
+        for at in points(bytes.len(), CUTS) {
             let sessions = parse(&bytes[at..]).value;
             assert!(sessions.len() < 20, "{} from {at} has {} sessions", path.display(), sessions.len());
         }

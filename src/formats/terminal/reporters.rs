@@ -132,11 +132,29 @@ pub(super) fn count(library: &Library, line: &str, totals: &mut Totals) -> bool 
         "warning" => "warnings".to_owned(),
         name => name.replace(' ', "_"),
     };
-    if let Ok(count) = count.parse() {
+    // The log may end within the word.
+    if let (true, Ok(count)) = (COUNTED.contains(&key.as_str()), count.parse()) {
         totals.set(key, count);
     }
     true
 }
+
+/// What reporters count.
+const COUNTED: [&str; 13] = [
+    "passed",
+    "failed",
+    "errors",
+    "skipped",
+    "xfailed",
+    "xpassed",
+    "rerun",
+    "warnings",
+    "deselected",
+    "subtests_passed",
+    "subtests_failed",
+    "subtests_skipped",
+    "subtests_xfailed",
+];
 
 #[cfg(test)]
 mod tests {
