@@ -115,6 +115,12 @@ impl Cohort {
         self.sessions.iter().enumerate().filter(|(index, _)| self.set_aside.get(*index).is_some_and(Option::is_none))
     }
 
+    /// Returns the sessions that take part.
+    pub(crate) fn into_counted(self) -> Vec<SessionSummary> {
+        let sessions = self.sessions.into_iter().zip(self.set_aside);
+        sessions.filter(|(_, reason)| reason.is_none()).map(|(session, _)| session).collect()
+    }
+
     /// Returns the name of a session's system under test.
     pub(crate) fn sut_name(&self, sut: u32) -> Option<&str> {
         self.suts.get(sut as usize).and_then(Option::as_deref)

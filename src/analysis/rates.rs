@@ -99,8 +99,8 @@ pub struct RateRow<Key> {
 pub fn rates(source: &dyn Source, filter: &Filter) -> Result<RatesReport, SourceError> {
     let mut cohort = Cohort::load_counts(source, filter)?;
     cohort.count_only_selected(source, filter)?;
-    let counted: Vec<SessionSummary> = cohort.counted().map(|(_, session)| session.clone()).collect();
-    Ok(RatesReport { scope: cohort.scope(), ..rates_of(&counted) })
+    let scope = cohort.scope();
+    Ok(RatesReport { scope, ..rates_of(&cohort.into_counted()) })
 }
 
 /// Returns the pass rates of session rows.

@@ -39,10 +39,12 @@ impl Side {
         scope.tests = Some(tests.len() as u64);
         scope.leave_out(LeftOutReason::UnknownDuration, tests.iter().map(|(_, test)| test.unknown).sum());
         let names_every_test = cohort.counted().all(|(_, session)| names_passed_tests(session));
-        let mut counted = cohort.clone();
-        counted.count_only_selected(source, &filter)?;
         let mut counts = OutcomeCounts::default();
-        counted.counted().for_each(|(_, session)| counts += session_counts(session));
+        if filter.node_ids.is_empty() {
+            cohort.counted().for_each(|(_, session)| counts += session_counts(session));
+        } else {
+            tests.iter().flat_map(|(_, test)| test.outcomes().runs()).for_each(|run| run.count_in(&mut counts));
+        }
         let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test, is_whole };
         Ok(Side { described, cohort, tests })
     }
