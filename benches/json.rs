@@ -3,20 +3,13 @@
 //! `cargo bench --no-default-features --bench json [-- FILE...]`. Without files: a report log and a json-report like those of a large suite.
 //! The ratio is what counts: it means the same on every machine.
 
-use std::hint::black_box;
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
+mod support;
 
-use insight::formats::{Detection, ReadOptions, detect, read};
+use std::io::{self, Write};
+
+use insight::formats::{Detection, detect};
 use insight::model::Format;
 use serde::de::IgnoredAny;
-
-/// How many times each is run; the fastest counts.
-const ROUNDS: usize = 9;
-
-/// The program's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -37,30 +30,7 @@ fn compare(out: &mut impl Write, name: &str, report: &[u8]) -> io::Result<()> {
     let Detection::Report(format) = detect(&report[..report.len().min(65_536)]) else {
         return writeln!(out, "{name}: no report");
     };
-    let mut skipped = Duration::MAX;
-    let mut sessions = Duration::MAX;
-    for _ in 0..ROUNDS {
-        skipped = skipped.min(time(|| skip(report, format)));
-        sessions = sessions.min(time(|| {
-            let parsed = read(report, format, &ReadOptions::default());
-            parsed.value.iter().map(|session| session.test_results.len()).sum()
-        }));
-    }
-    let rate = |time: Duration| report.len() as f64 / 1e6 / time.as_secs_f64();
-    writeln!(
-        out,
-        "{name}: {:.1} MB; skipped {:.0} MB/s, sessions {:.0} MB/s, ratio {:.2}",
-        report.len() as f64 / 1e6,
-        rate(skipped),
-        rate(sessions),
-        rate(sessions) / rate(skipped)
-    )
-}
-
-fn time(run: impl FnOnce() -> usize) -> Duration {
-    let start = Instant::now();
-    black_box(run());
-    start.elapsed()
+    support::compare(out, name, report, format, ("skipped", || skip(report, format)))
 }
 
 /// Goes through every value and keeps none.

@@ -3,22 +3,14 @@
 //! `cargo bench --no-default-features --bench junit [-- FILE...]`. Without files: a report like pytest's of a large suite. The ratio is
 //! what counts: it means the same on every machine.
 
-use std::hint::black_box;
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
+mod support;
 
-use insight::formats::{ReadOptions, read};
+use std::io::{self, Write};
+
 use insight::model::Format;
 use quick_xml::XmlVersion;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
-
-/// How many times each is run; the fastest counts.
-const ROUNDS: usize = 9;
-
-/// The program's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -35,35 +27,7 @@ fn main() -> io::Result<()> {
 }
 
 fn compare(out: &mut impl Write, name: &str, report: &[u8]) -> io::Result<()> {
-    let mut tokens = Duration::MAX;
-    let mut sessions = Duration::MAX;
-    for _ in 0..ROUNDS {
-        tokens = tokens.min(time(|| black_box(tokenize(report))));
-        sessions = sessions.min(time(|| {
-            black_box(
-                read(report, Format::JunitXml, &ReadOptions::default())
-                    .value
-                    .iter()
-                    .map(|s| s.test_results.len())
-                    .sum(),
-            )
-        }));
-    }
-    let rate = |time: Duration| report.len() as f64 / 1e6 / time.as_secs_f64();
-    writeln!(
-        out,
-        "{name}: {:.1} MB; tokens {:.0} MB/s, sessions {:.0} MB/s, ratio {:.2}",
-        report.len() as f64 / 1e6,
-        rate(tokens),
-        rate(sessions),
-        rate(sessions) / rate(tokens)
-    )
-}
-
-fn time(run: impl FnOnce() -> usize) -> Duration {
-    let start = Instant::now();
-    black_box(run());
-    start.elapsed()
+    support::compare(out, name, report, Format::JunitXml, ("tokens", || tokenize(report)))
 }
 
 /// Every event, and every attribute with its value normalized; nothing is kept.

@@ -3,22 +3,15 @@
 //! `cargo bench --no-default-features --bench terminal [-- FILE...]`. Without files: the three kinds of log that CI systems keep. One
 //! core does all of it.
 
-use std::fmt::Write as _;
-use std::hint::black_box;
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
+mod support;
 
-use insight::formats::{ReadOptions, read};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
 use insight::model::Format;
 
-/// How many times each is run; the fastest counts.
-const ROUNDS: usize = 7;
 /// About how large each generated log is.
 const SIZE: usize = 80_000_000;
-
-/// The program's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -37,32 +30,7 @@ fn main() -> io::Result<()> {
 }
 
 fn compare(out: &mut impl Write, name: &str, log: &[u8]) -> io::Result<()> {
-    let mut lines = Duration::MAX;
-    let mut sessions = Duration::MAX;
-    let mut results = 0;
-    for _ in 0..ROUNDS {
-        lines = lines.min(time(|| memchr::memchr_iter(b'\n', log).count()));
-        sessions = sessions.min(time(|| {
-            let parsed = read(log, Format::Terminal, &ReadOptions::default());
-            results = parsed.value.iter().map(|session| session.test_results.len()).sum();
-            results
-        }));
-    }
-    let rate = |time: Duration| log.len() as f64 / 1e6 / time.as_secs_f64();
-    writeln!(
-        out,
-        "{name}: {:.1} MB, {results} results; lines {:.0} MB/s, sessions {:.0} MB/s, ratio {:.3}",
-        log.len() as f64 / 1e6,
-        rate(lines),
-        rate(sessions),
-        rate(sessions) / rate(lines)
-    )
-}
-
-fn time(run: impl FnOnce() -> usize) -> Duration {
-    let start = Instant::now();
-    black_box(run());
-    start.elapsed()
+    support::compare(out, name, log, Format::Terminal, ("lines", || memchr::memchr_iter(b'\n', log).count()))
 }
 
 /// The id of the test of a number, of the length that ids of large suites have.
