@@ -236,9 +236,11 @@ def kinds(base, target):
         elif failed and fails:
             found[test] = "still-failing"
         elif fails:
-            found[test] = "new-failure"
+            found[test] = significant.get(test, "unsteady") if rate(base[test][0])[1] else "new-failure"
+        elif failed and passes:
+            found[test] = significant.get(test, "unsteady") if rate(target[test][0])[1] else "fixed"
         elif failed:
-            found[test] = "fixed" if passes else "changed"
+            found[test] = "changed"
         elif not (before == after or passed and passes):
             found[test] = "changed"
         elif test in significant:

@@ -33,6 +33,11 @@ impl PassRate {
         PassRate::new(counts.passed, counts.failed + counts.errors)
     }
 
+    /// Returns how many failed.
+    pub fn failures(&self) -> u64 {
+        self.ratio.whole - self.ratio.part
+    }
+
     /// Returns the rate as a number from 0 to 1; `None` of nothing.
     pub fn value(&self) -> Option<f64> {
         self.ratio.value()

@@ -28,10 +28,16 @@ pub(super) fn outcome_differences(
     for ((pair, (base_rate, target_rate)), significance) in pairs.iter().zip(rates).zip(significances) {
         let last = |runs: &[crate::analysis::series::Run]| runs.last().map(|run| run.verdict);
         let (base_last, target_last) = (last(&pair.base.runs), last(&pair.target.runs));
-        let kind = kind(base_last, target_last, base, target).or_else(|| {
+        let by_rate = || {
             let better = target_rate.value() > base_rate.value();
             significance.is_significant().then_some(if better { DifferenceKind::Better } else { DifferenceKind::Worse })
-        });
+        };
+        let kind = match kind(base_last, target_last, base, target) {
+            None => by_rate(),
+            Some(DifferenceKind::NewFailure) if base_rate.failures() > 0 => by_rate().or(Some(DifferenceKind::Unsteady)),
+            Some(DifferenceKind::Fixed) if target_rate.failures() > 0 => by_rate().or(Some(DifferenceKind::Unsteady)),
+            kind => kind,
+        };
         let Some(kind) = kind else {
             still_passing +=
                 u64::from(base_last.is_some_and(Verdict::is_pass) && target_last.is_some_and(Verdict::is_pass));
@@ -53,7 +59,7 @@ pub(super) fn outcome_differences(
     (differences, still_passing)
 }
 
-/// The kind by the last verdicts alone; `None` where they do not differ.
+/// The kind by the last verdicts alone; `None` where they do not differ. `NewFailure` and `Fixed` are such only where the other side never failed.
 ///
 /// | base | target | kind |
 /// |---|---|---|
@@ -101,7 +107,7 @@ fn kind(
 
 /// Fisher's exact test of each pair of rates, in the direction in which they differ, adjusted for how many are tested.
 fn significances(rates: &[(PassRate, PassRate)], known: bool) -> Vec<Significance> {
-    let failures = |rate: &PassRate| Ratio { part: rate.ratio.whole - rate.ratio.part, whole: rate.ratio.whole };
+    let failures = |rate: &PassRate| Ratio { part: rate.failures(), whole: rate.ratio.whole };
     let p_value = |(base, target): &(PassRate, PassRate)| {
         let (base, target) = (failures(base), failures(target));
         // One run against one proves nothing, and is not even looked at.

@@ -61,19 +61,22 @@ pub struct ComparedSide {
 /// How a test's outcome differs. Each test has one kind: the first that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// It failed in the last session of the target, and passed in that of the base (or was not named there, where passed
-    /// tests are not named).
+    /// It failed in the last session of the target, and in no session of the base, in the last of which it passed (or was not named,
+    /// where passed tests are not named).
     NewFailure,
     /// It fails in the target, and is not in the base.
     AddedFailing,
     /// It failed in the last session of both.
     StillFailing,
-    /// It passed in the last session of both, and fails significantly more often in the target.
+    /// It fails significantly more often in the target, and not in the last session of both.
     Worse,
-    /// It passed in the last session of both, and fails significantly less often in the target.
+    /// It fails significantly less often in the target, and not in the last session of both.
     Better,
-    /// It failed in the last session of the base, and passed in that of the target (or is not named there, where passed
-    /// tests are not named).
+    /// It failed in sessions of both and in the last of one, and how often does not differ significantly: the last session alone does not tell a
+    /// new failure, or a mended one, from a test that fails now and then.
+    Unsteady,
+    /// It failed in the last session of the base, and in no session of the target, in the last of which it passed (or is not named,
+    /// where passed tests are not named).
     Fixed,
     /// It is in the target and not in the base, and does not fail.
     Added,
@@ -162,6 +165,7 @@ pub struct MovedTest {
 /// | question | answer |
 /// |---|---|
 /// | state of a side | the verdict of its last session that has the test |
+/// | is a failure new, or mended | where the other side has none at all; otherwise it is a question of how often |
 /// | do the pass rates differ | Fisher's exact test, one-sided; p-values adjusted after Benjamini and Hochberg; significant at 5 %, with at least 3 failures on the worse side and 5 points between the rates (Sippy) |
 /// | do the durations differ | Mann-Whitney's U test of passes, at least 4 on each side, adjusted likewise; medians at least 1.1 apart as a ratio, the longer one at least 50 ms |
 ///
@@ -256,6 +260,32 @@ mod tests {
         let Significance::Significant(p) = report.outcomes[0].significance else { panic!("{report:?}") };
         assert!((p - 3.382_136_31e-5).abs() < 1e-12, "{p:e}");
         assert_eq!(report.still_passing, 1);
+    }
+
+    #[test]
+    fn a_last_session_alone_tells_no_new_failure_from_one_that_comes_and_goes() {
+        use DifferenceKind::{Better, Fixed, NewFailure, Unsteady, Worse};
+        let steady = ".".repeat(20);
+        let report = split(
+            &history(&[
+                ("broke", &format!("{steady}...................F")),
+                ("mended", &format!("..................FF{steady}")),
+                ("comes-and-goes", "..F.......F.............F.......F......F"),
+                ("goes-and-comes", "..F.......F........F....F.......F......."),
+                ("worse", "..F.................FF.FF.FF..FF.FF.FFFF"),
+                ("better", "FF.FF.FF..FF.FF.FF.F..F................."),
+            ]),
+            20,
+        );
+        let expected = [
+            ("broke", NewFailure),
+            ("worse", Worse),
+            ("better", Better),
+            ("comes-and-goes", Unsteady),
+            ("goes-and-comes", Unsteady),
+            ("mended", Fixed),
+        ];
+        assert_eq!(kinds(&report), expected);
     }
 
     #[test]

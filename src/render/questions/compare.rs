@@ -12,11 +12,12 @@ use crate::render::page::{Block, Column, Grid, Layout, Page, Span, Tone};
 use crate::service::{ComparedBy, ComparisonAnswer};
 
 /// Every kind, with its heading and tone, in the order of a page.
-const KINDS: [(DifferenceKind, &str, Tone); 9] = [
+const KINDS: [(DifferenceKind, &str, Tone); 10] = [
     (DifferenceKind::NewFailure, "New failures", Tone::Bad),
     (DifferenceKind::AddedFailing, "Added and failing", Tone::Bad),
     (DifferenceKind::Worse, "Fail more often", Tone::Bad),
     (DifferenceKind::StillFailing, "Still failing", Tone::Doubtful),
+    (DifferenceKind::Unsteady, "Fail now and then on both sides", Tone::Doubtful),
     (DifferenceKind::Fixed, "Fixed", Tone::Good),
     (DifferenceKind::Better, "Fail less often", Tone::Good),
     (DifferenceKind::Changed, "Changed otherwise", Tone::Plain),
@@ -103,6 +104,7 @@ impl ComparisonAnswer {
             still_failing: self.count(DifferenceKind::StillFailing),
             worse: self.count(DifferenceKind::Worse),
             better: self.count(DifferenceKind::Better),
+            unsteady: self.count(DifferenceKind::Unsteady),
             fixed: self.count(DifferenceKind::Fixed),
             added: self.count(DifferenceKind::Added),
             removed: self.count(DifferenceKind::Removed),
@@ -128,6 +130,7 @@ impl ComparisonAnswer {
             (counts.added_failing, "added failing", "added failing", Tone::Bad),
             (counts.worse, "fails more often", "fail more often", Tone::Bad),
             (counts.still_failing, "still failing", "still failing", Tone::Doubtful),
+            (counts.unsteady, "fails now and then on both sides", "fail now and then on both sides", Tone::Doubtful),
             (counts.fixed, "fixed", "fixed", Tone::Good),
             (counts.better, "fails less often", "fail less often", Tone::Good),
             (counts.changed, "changed otherwise", "changed otherwise", Tone::Plain),
