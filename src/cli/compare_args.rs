@@ -3,13 +3,12 @@
 use super::asking;
 use super::environment::Environment;
 use super::error::CommandResult;
-use super::exit::ExitStatus;
 use super::gate_args::{GateArgs, leave};
 use super::history_args::HistoryArgs;
 use super::output_args::OutputArgs;
 use super::question_args::LimitArgs;
 use super::ui::Ui;
-use crate::service::{AskError, CompareQuestion, ComparedBy, Gate, LookupError, check_comparison_gates, compare};
+use crate::service::{CompareQuestion, ComparedBy, Gate, check_comparison_gates, compare};
 
 /// How to print a comparison, and when it is a no.
 #[derive(Debug, clap::Args)]
@@ -27,14 +26,11 @@ pub(crate) struct CompareArgs {
 /// Compares, prints, and asks the gates.
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &CompareArgs, question: &CompareQuestion) -> CommandResult {
     let store = asking::open(environment, &args.history)?;
-    let answer = match compare(&store, question, args.limit.limit()) {
-        // The first run of a system has nothing before it. That is no mistake of whoever asks after every run.
-        Err(AskError::Lookup(LookupError::TooFarBack { typed, sessions: 1 })) if typed == "previous" => {
-            ui.warning("nothing to compare with: this is the first session of its system under test");
-            return Ok(ExitStatus::Done);
-        }
-        answer => answer?,
-    };
+    let answer = compare(&store, question, args.limit.limit())?;
+    if answer.is_first {
+        // That is no mistake of whoever asks after every run.
+        ui.warning("nothing to compare with: this is the first session of its system under test");
+    }
     let verdicts = check_comparison_gates(&store, &answer, &args.gates.fail_on)?;
     args.output.print(ui, &answer)?;
     if answer.by == ComparedBy::Sessions && args.gates.fail_on.contains(&Gate::Regressions) {

@@ -1,7 +1,7 @@
 //! `insight ingest`: reports into the history.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -23,7 +23,7 @@ use super::ui::Ui;
 use super::values;
 use crate::ingest::{Grouping, IngestOptions, Redaction, Redactor, Undated, ci_facts, count_inputs};
 use crate::render::{Answer as _, OutputFormat};
-use crate::service::{self, ConflictPolicy, Destination, FileRecord, IngestPlan, IngestReport};
+use crate::service::{self, ConflictPolicy, Destination, FileFate, FileRecord, IngestPlan, IngestReport};
 use crate::store::Access;
 
 /// Read reports of any format and file their sessions in the history.
@@ -87,6 +87,8 @@ impl ValueEnum for ConflictPolicy {
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> CommandResult {
     let config = project_config(environment)?;
     let options = options(ui, environment, &config, args)?;
+    // A report that cannot be written is a mistake to hear of before hours of reading.
+    let report_file = args.report.as_deref().map(ReportFile::create).transpose()?;
     let plan = IngestPlan { inputs: input_specs(&args.files)?, options, on_conflict: args.on_conflict };
     let report = if args.dry_run {
         let store = args.history.open_if_there(environment, &config)?;
@@ -99,11 +101,16 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &IngestArgs) -> Comm
     if !(ui.is_quiet() && args.output.format == OutputFormat::Table) {
         args.output.print(ui, &report)?;
     }
-    if let Some(path) = &args.report {
-        write_report(path, &report)?;
+    if let Some(file) = report_file {
+        file.write(&report)?;
     }
     if !report.found_sessions() {
-        ui.warning("no test session was found in any input");
+        if report.files.iter().any(|file| file.fate() == FileFate::WithoutSut) {
+            ui.warning("no session was ingested: nothing says which system under test they are of");
+            ui.hint("name it with --sut NAME, or with --sut-from if the files' paths or tags tell it");
+        } else {
+            ui.warning("no test session was found in any input");
+        }
     }
     let partial = !report.found_sessions() || report.files.iter().any(FileRecord::is_problem);
     if partial && ui.is_quiet() {
@@ -172,11 +179,21 @@ fn name_problems(ui: &Ui, report: &IngestReport) {
     }
 }
 
-fn write_report(path: &Path, report: &IngestReport) -> Result<(), CommandError> {
-    let written = File::create(path).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        report.write_document(&mut out)?;
-        out.into_inner().map(drop).map_err(std::io::IntoInnerError::into_error)
-    });
-    written.map_err(|error| CommandError::output_file(path, &error))
+/// The file for the report, opened before there is one.
+struct ReportFile<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl ReportFile<'_> {
+    fn create(path: &Path) -> Result<ReportFile<'_>, CommandError> {
+        let file = File::create(path).map_err(|error| CommandError::output_file(path, &error))?;
+        Ok(ReportFile { path, file })
+    }
+
+    fn write(self, report: &IngestReport) -> Result<(), CommandError> {
+        let mut out = BufWriter::new(self.file);
+        let written = report.write_document(&mut out).and_then(|()| out.flush());
+        written.map_err(|error| CommandError::output_file(self.path, &error))
+    }
 }

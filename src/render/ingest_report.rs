@@ -301,6 +301,7 @@ fn problems(page: &mut Page, report: &IngestReport) {
             Span::plain("  "),
             Span::new(Tone::Name, &file.path),
             Span::plain(format!(": {}", file.reason().unwrap_or_default())),
+            Span::new(Tone::Faint, file.help().map_or_else(String::new, |help| format!("; {help}"))),
         ]
     });
     page.push(Block::List(lines.collect()));

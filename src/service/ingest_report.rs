@@ -197,6 +197,20 @@ impl FileRecord {
         }
     }
 
+    /// Returns what to do about a file that could not be read, where there is something to do.
+    pub fn help(&self) -> Option<&'static str> {
+        match &self.without {
+            Some(WithoutSessions::Unreadable { help, .. }) => *help,
+            Some(
+                WithoutSessions::Joined { .. }
+                | WithoutSessions::Archive { .. }
+                | WithoutSessions::NotAReport { .. }
+                | WithoutSessions::WithoutSut { .. },
+            )
+            | None => None,
+        }
+    }
+
     /// Returns why the file gave no session of its own, in words.
     pub fn reason(&self) -> Option<String> {
         match &self.without {

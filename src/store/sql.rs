@@ -208,7 +208,11 @@ fn json_text(value: &JsonUnionValue<'_>) -> Option<String> {
 /// Returns whose fault it was: the query's, unless files or memory say otherwise.
 fn failed(error: &DataFusionError) -> SqlError {
     let root = error.find_root();
-    let message = root.message();
+    let message = match root {
+        // Its message would be the structure that holds it.
+        DataFusionError::SQL(error, _) => error.to_string().replacen("sql parser error: ", "", 1).into(),
+        other => other.message(),
+    };
     // What follows the first line lists every column of every view.
     let message = message.lines().next().unwrap_or_default();
     let message = message.replace(&format!("{CATALOG}.{SCHEMA}."), "");

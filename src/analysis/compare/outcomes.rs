@@ -34,7 +34,9 @@ pub(super) fn outcome_differences(
         };
         let kind = match kind(base_last, target_last, base, target) {
             None => by_rate(),
-            Some(DifferenceKind::NewFailure) if base_rate.failures() > 0 => by_rate().or(Some(DifferenceKind::Unsteady)),
+            Some(DifferenceKind::NewFailure) if base_rate.failures() > 0 => {
+                by_rate().or(Some(DifferenceKind::Unsteady))
+            }
             Some(DifferenceKind::Fixed) if target_rate.failures() > 0 => by_rate().or(Some(DifferenceKind::Unsteady)),
             kind => kind,
         };

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use crate::cli::environment::Environment;
-use crate::cli::error::CommandResult;
+use crate::cli::error::{CommandError, CommandResult, ErrorKind};
 use crate::cli::exit::ExitStatus;
 use crate::cli::history_args::{HistoryArgs, project_config};
 use crate::cli::output_args::OutputArgs;
 use crate::cli::ui::Ui;
-use crate::store::{Access, HistoryStore};
+use crate::store::{Access, HistoryStore, StoreError};
 
 /// Copy the history as it is now to another directory, which is a history in its own right.
 ///
@@ -51,7 +51,14 @@ pub(crate) struct HistoryRestoreArgs {
 pub(crate) fn run_restore(ui: &Ui, environment: &Environment, args: &HistoryRestoreArgs) -> CommandResult {
     let config = project_config(environment)?;
     let target = args.history.location(environment, &config)?.path;
-    let backup = HistoryStore::open(&args.source, Access::Read)?;
+    let backup = HistoryStore::open(&args.source, Access::Read).map_err(|error| match error {
+        // The general hint is how to make a history, which is not what is missing here.
+        StoreError::NotFound { .. } => {
+            CommandError::new(ErrorKind::History, format!("no backup at {}", args.source.display()))
+                .with_hint("give the directory that `insight history backup` made")
+        }
+        error => error.into(),
+    })?;
     args.output.print(ui, &backup.copy_to(&target)?)?;
     Ok(ExitStatus::Done)
 }

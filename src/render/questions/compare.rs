@@ -147,7 +147,13 @@ impl ComparisonAnswer {
             }
             spans.push(Span::new(tone, format!("{number} {}", if number == 1 { one } else { many })));
         }
-        if spans.is_empty() { vec![Span::plain("no test on either side")] } else { spans }
+        match spans.is_empty() {
+            true if self.is_first => {
+                vec![Span::plain("nothing to compare with: the first session of its system under test")]
+            }
+            true => vec![Span::plain("no test on either side")],
+            false => spans,
+        }
     }
 
     fn first<'a, Row>(&self, rows: &'a [Row]) -> &'a [Row] {

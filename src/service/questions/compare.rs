@@ -50,6 +50,8 @@ pub struct ComparisonAnswer {
     pub target_name: String,
     /// The sessions of the target, for questions about it alone.
     pub target_filter: Filter,
+    /// Whether the target is the first session of its system under test, so that there is no session before it to compare with.
+    pub is_first: bool,
     /// How many entries of each kind a page shows; the report has all.
     pub shown: Option<usize>,
     /// What differs.
@@ -103,12 +105,14 @@ pub fn compare(
         (ComparisonSide::Sut(_), _) | (_, ComparisonSide::Sut(_)) => ComparedBy::Suts,
         (ComparisonSide::Period(..), ComparisonSide::Period(..)) => ComparedBy::Periods,
     };
+    let is_first = by == ComparedBy::Sessions && base.session.is_none();
     let report = analysis::compare(source, &base.filter, &target.filter, pairing)?;
     Ok(ComparisonAnswer {
         by,
         base_name: base.name,
         target_name: target.name,
         target_filter: target.filter,
+        is_first,
         shown,
         report,
     })
@@ -128,7 +132,14 @@ fn resolve(
 ) -> Result<Resolved, AskError> {
     Ok(match side {
         ComparisonSide::Session(typed) => {
-            let session = find(source, typed, filter, after)?;
+            let session = match find(source, typed, filter, after) {
+                // The first session of a system has none before it: its base is empty.
+                Err(AskError::Lookup(LookupError::TooFarBack { sessions: 1, .. })) if typed == PREVIOUS => {
+                    let nothing = Filter { session_ids: vec![SessionId::default()], ..filter.clone() };
+                    return Ok(Resolved { name: "no session before it".to_owned(), filter: nothing, session: None });
+                }
+                found => found?,
+            };
             let name = format!("session {}", session.session_id.short());
             let only =
                 Filter { session_ids: vec![session.session_id.clone()], window: Window::default(), ..filter.clone() };

@@ -169,3 +169,16 @@ fn a_run_that_lacks_what_is_expected_is_not_complete() {
     sandbox.write("empty.txt", "nothing\n");
     assert_snapshot!("expected_nothing", sandbox.run(&format!("{line} --expect-tests empty.txt")));
 }
+
+#[test]
+fn what_kept_a_file_out_comes_with_what_to_do() {
+    let sandbox = Sandbox::new();
+    let history = "--history history";
+    assert_snapshot!("a_directory", sandbox.run(&format!("ingest samples/demo/zoo --sut s {history}")));
+    let line = format!("ingest samples/demo/zoo/broken/junit.xml --sut-from 'nowhere/(?P<sut>x)' {history}");
+    assert_snapshot!("no_system", sandbox.run(&line));
+    // Nothing was read before the report turned out to have no place.
+    let said = sandbox.run(&format!("ingest samples/demo/zoo/broken/junit.xml --sut s --report no/where {history}"));
+    assert!(said.code != Some(0) && said.stdout.is_empty(), "{said}");
+    assert_snapshot!("no_backup", sandbox.run(&format!("history restore nowhere {history}")));
+}

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use insight::analysis::synthetic::SyntheticHistory;
 use insight::store::{Access, HistoryStore};
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::sandbox::{Said, Sandbox};
@@ -227,4 +228,6 @@ fn the_first_session_has_nothing_to_be_compared_with() {
     let said = sandbox.run("ingest samples/demo/zoo/broken/junit.xml --sut zoo");
     assert_eq!(said.code, Some(0), "{said}");
     assert_snapshot!("first_session", sandbox.run("session compare --sut zoo --fail-on new-failures"));
+    let answer: Value = serde_json::from_str(&sandbox.run("session compare --sut zoo --format json").stdout).unwrap();
+    assert_eq!((&answer["base"]["scope"]["sessions"], &answer["target"]["scope"]["sessions"]), (&json!(0), &json!(1)));
 }
