@@ -103,7 +103,7 @@ fn pass_rate(runs: &[Run]) -> PassRate {
 pub struct TestHistoryReport {
     /// What the answer rests on.
     pub scope: Scope,
-    /// Each test over all its sessions.
+    /// Tests by name, each over all its sessions: at most as many as attempts were asked for. The scope says how many there are.
     pub tests: Vec<TestRow>,
     /// The attempts, the latest session first; within a session by test and attempt.
     pub attempts: Vec<TestAttempt>,
@@ -130,7 +130,7 @@ pub struct TestAttempt {
     pub duration: Option<Duration>,
 }
 
-/// Returns the attempts of the tests that the filter's node id patterns match, at most `limit`.
+/// Returns the attempts of the tests that the filter's node id patterns match: at most `limit`, and of at most so many tests the figures.
 ///
 /// Conditions on single results select attempts; the figures of the tests are of all their results.
 pub fn test_history(source: &dyn Source, filter: &Filter, limit: usize) -> Result<TestHistoryReport, SourceError> {
@@ -148,8 +148,10 @@ pub fn test_history(source: &dyn Source, filter: &Filter, limit: usize) -> Resul
     let mut scope = listed.scope;
     scope.leave_out(LeftOutReason::BeyondLimit, rows.len().saturating_sub(limit) as u64);
     rows.truncate(limit);
+    let mut tests = listed.tests;
+    tests.truncate(limit);
     let attempts = rows.into_iter().filter_map(|row| attempt(&cohort, row)).collect();
-    Ok(TestHistoryReport { scope, tests: listed.tests, attempts, days })
+    Ok(TestHistoryReport { scope, tests, attempts, days })
 }
 
 /// Session, node id, attempt, outcome, microseconds.

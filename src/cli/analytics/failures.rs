@@ -1,14 +1,11 @@
 //! `insight analytics failures`.
 
-use crate::cli::asking;
+use super::listing_args::ListingArgs;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
-use crate::cli::gate_args::{GateArgs, leave};
-use crate::cli::history_args::HistoryArgs;
-use crate::cli::output_args::OutputArgs;
-use crate::cli::question_args::{LimitArgs, QuestionArgs, word};
+use crate::cli::question_args::word;
 use crate::cli::ui::Ui;
-use crate::service::{FailureSort, check_gates, failures};
+use crate::service::{FailureSort, failures};
 
 const SORTS: &[(&str, FailureSort)] = &[
     ("failures", FailureSort::Failures),
@@ -26,25 +23,12 @@ const SORTS: &[(&str, FailureSort)] = &[
   insight analytics failures --text TimeoutError --sort sessions")]
 pub(crate) struct FailuresArgs {
     #[command(flatten)]
-    filter: QuestionArgs,
+    listing: ListingArgs,
     /// What comes first.
     #[arg(long, value_name = "BY", default_value = "failures", value_parser = word(SORTS), help_heading = "Output options")]
     sort: FailureSort,
-    #[command(flatten)]
-    limit: LimitArgs,
-    #[command(flatten)]
-    gates: GateArgs,
-    #[command(flatten)]
-    history: HistoryArgs,
-    #[command(flatten)]
-    output: OutputArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &FailuresArgs) -> CommandResult {
-    let store = asking::open(environment, &args.history)?;
-    let filter = args.filter.filter(environment, &args.output.zone);
-    let report = failures(&store, &filter, args.sort, args.limit.limit())?;
-    let verdicts = check_gates(&store, &filter, &args.gates.fail_on)?;
-    args.output.print(ui, &report)?;
-    Ok(leave(ui, &verdicts))
+    args.listing.answer(ui, environment, |store, filter, limit| failures(store, filter, args.sort, limit))
 }

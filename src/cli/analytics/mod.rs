@@ -4,6 +4,7 @@ mod analyze;
 mod compare;
 mod failures;
 mod flaky;
+mod listing_args;
 mod regressions;
 mod slow;
 mod summary;

@@ -85,6 +85,7 @@ impl RowAnswer for TestHistoryReport {
         if !self.tests.is_empty() {
             let naming = if one.is_some() { Naming::SutAlone } else { Naming::of(&self.scope) };
             page.push(Block::Grid(test_grid(&self.tests, naming, layout)));
+            say_more_tests(&mut page, self);
         }
         if let Some(trend) = duration_trend(self) {
             page.push(Block::Line(trend));
@@ -98,6 +99,15 @@ impl RowAnswer for TestHistoryReport {
         }
         left_out(&mut page, &self.scope);
         page
+    }
+}
+
+/// Says how many tests the history tells of beyond those in its table.
+pub(super) fn say_more_tests(page: &mut Page, report: &TestHistoryReport) {
+    let rest = report.scope.tests.unwrap_or(0).saturating_sub(report.tests.len() as u64);
+    if rest > 0 {
+        let text = format!("and {}; --all shows every one", human::count(rest, "more test", "more tests"));
+        page.push(Block::Line(vec![Span::new(Tone::Faint, text)]));
     }
 }
 

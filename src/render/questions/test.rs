@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::RowAnswer;
 use super::failures::{ClusterEntry, cluster_grid};
 use super::flaky::{FlakyEntry, evidence_text};
-use super::history::{AttemptEntry, HistoryHead, attempt_grid, duration_trend};
+use super::history::{AttemptEntry, HistoryHead, attempt_grid, duration_trend, say_more_tests};
 use super::parts::{
     Naming, PointEntry, head, interval_span, left_out, ratio_span, section, session_span, share_text, sut_span,
 };
@@ -85,6 +85,7 @@ impl RowAnswer for TestAnswer {
         let mut page = Page::default();
         head(&mut page, self.node_id.to_string(), &self.history.scope, layout);
         page.push(Block::Grid(test_grid(&self.history.tests, Naming::SutAlone, layout)));
+        say_more_tests(&mut page, &self.history);
         let mut lines: Vec<Vec<Span>> = vec![self.strip()];
         lines.extend(duration_trend(&self.history));
         lines.extend(self.trends.iter().map(|trend| trend_line(trend, layout)));
