@@ -14,6 +14,7 @@ mod attempts;
 mod blocks;
 mod evidence;
 mod header;
+mod headings;
 mod last_line;
 mod lines;
 mod plain_line;
