@@ -3,7 +3,8 @@
 //! It is read with as few looks at each byte as possible, and only where nothing in it can be meant in another way: whatever is out of the
 //! ordinary goes the general way ([`super::result_line::complete`]), which says the same of a plain line.
 
-use super::result_line::{ResultLine, Tail};
+use super::result_line::ResultLine;
+use super::tail::Tail;
 use super::words::{self, Meaning};
 use crate::grammar::Library;
 

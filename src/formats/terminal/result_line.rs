@@ -1,20 +1,8 @@
-//! Lines of the result area: verbose results, xdist results, words on their own, progress characters.
+//! Lines of the result area that name a test or hold its word: verbose results, xdist results, words on their own.
 
-use std::time::Duration;
-
+use super::tail::{Tail, is_progress, next_segment, split_bracketed_time, split_tail};
 use super::words::{self, Meaning};
 use crate::grammar::Library;
-
-/// What stands at the right end of a result line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tail {
-    /// Nothing.
-    None,
-    /// `[ 50%]` or `[ 3/31]`: how far the run has come.
-    Progress,
-    /// The duration so far (`console_output_style=times`).
-    Time(Duration),
-}
 
 /// One result that a line states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,140 +215,6 @@ pub(super) fn is_path(path: &str) -> bool {
     well_formed && has_ending && !path.contains("  ") && !path.contains(": ")
 }
 
-/// One line of progress characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ProgressLine<'l> {
-    /// The file, where the line names one.
-    pub(super) path: Option<&'l str>,
-    /// The letters.
-    pub(super) letters: String,
-    /// Whether a percentage (or count) stands behind them.
-    pub(super) marked: bool,
-}
-
-/// Returns the progress characters of a line such as `tests/test_a.py ..F.s   [ 50%]`.
-pub(super) fn progress<'l>(library: &Library, line: &'l str) -> Option<ProgressLine<'l>> {
-    let mut letters = String::new();
-    let mut path = None;
-    let mut marked = false;
-    let mut rest = line.trim_end();
-    let mut first = true;
-    while !rest.is_empty() {
-        let (segment, after) = next_segment(rest);
-        let had_mark = after.is_some();
-        let segment = segment.trim_end();
-        let token = match segment.rsplit_once(' ') {
-            Some((before, token)) if first && !before.trim().is_empty() => {
-                path = Some(before.trim_end());
-                token
-            }
-            Some((_, token)) => token,
-            None => segment,
-        };
-        if token.is_empty() && !first {
-            break;
-        }
-        if token.is_empty() || !token.chars().all(|letter| words::letter(library, letter).is_some()) {
-            return if first { glued(library, segment) } else { None };
-        }
-        letters.push_str(token);
-        marked |= had_mark;
-        first = false;
-        rest = after.unwrap_or_default();
-    }
-    let plausible = path.is_none_or(is_file) && !(letters.bytes().all(|byte| byte == b'-') && letters.len() > 2);
-    (plausible && !letters.is_empty()).then_some(ProgressLine { path, letters, marked })
-}
-
-/// Letters to which an annotation on another stream is glued: `..::error file=…`.
-fn glued<'l>(library: &Library, segment: &'l str) -> Option<ProgressLine<'l>> {
-    let (before, _) = segment.split_once("::error ").or_else(|| segment.split_once("::warning "))?;
-    let (path, letters) = match before.rsplit_once(' ') {
-        Some((path, letters)) => (Some(path), letters),
-        None => (None, before),
-    };
-    let all_letters = !letters.is_empty() && letters.chars().all(|letter| words::letter(library, letter).is_some());
-    (all_letters && path.is_none_or(is_file)).then(|| ProgressLine { path, letters: letters.to_owned(), marked: false })
-}
-
-fn is_file(path: &str) -> bool {
-    is_path(path) && !path.contains("::")
-}
-
-/// Splits off the part before the next progress mark, and what stands behind the mark.
-fn next_segment(text: &str) -> (&str, Option<&str>) {
-    let mut from = 0;
-    while let Some(open) = text[from..].find('[').map(|at| at + from) {
-        if let Some(close) = text[open..].find(']').map(|at| at + open)
-            && is_progress(&text[open + 1..close])
-        {
-            return (&text[..open], Some(&text[close + 1..]));
-        }
-        from = open + 1;
-    }
-    (text, None)
-}
-
-/// Splits the right end off a line: its progress mark or time, and the spaces before it.
-pub(super) fn split_tail(line: &str) -> (&str, Tail) {
-    let body = line.trim_end_matches(' ');
-    if let Some(before) = body.strip_suffix(']') {
-        if let Some(open) = before.as_bytes().iter().rposition(|byte| *byte == b'[')
-            && is_progress(&before[open + 1..])
-        {
-            return (before[..open].trim_end_matches(' '), Tail::Progress);
-        }
-    } else if body.ends_with(['s', 'm'])
-        && let Some((before, time)) = split_time(body)
-    {
-        return (before.trim_end_matches(' '), Tail::Time(time));
-    }
-    (body, Tail::None)
-}
-
-/// Whether the inside of brackets says how far a run has come: ` 50%` or ` 3/31`.
-fn is_progress(inner: &str) -> bool {
-    let inner = inner.trim_start_matches(' ');
-    let number = |text: &str| !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match inner.strip_suffix('%') {
-        Some(percent) => number(percent),
-        None => inner.split_once('/').is_some_and(|(done, all)| number(done) && number(all)),
-    }
-}
-
-/// Splits off a duration as `console_output_style=times` writes it: `482.4us`, `1.2ms`, `1.234s`, `1m 5s`, `1h 2m`.
-fn split_time(body: &str) -> Option<(&str, Duration)> {
-    let (before, token) = body.rsplit_once(' ')?;
-    let seconds =
-        |text: &str, unit: f64| text.parse::<f64>().ok().filter(|_| text.contains('.')).map(|value| value * unit);
-    let single = token
-        .strip_suffix("us")
-        .and_then(|text| seconds(text, 1e-6))
-        .or_else(|| token.strip_suffix("ms").and_then(|text| seconds(text, 1e-3)))
-        .or_else(|| token.strip_suffix('s').and_then(|text| seconds(text, 1.0)));
-    if let Some(value) = single {
-        return Some((before, Duration::try_from_secs_f64(value).ok()?));
-    }
-    let (before, large) = before.rsplit_once(' ')?;
-    let whole = |text: &str, unit: char| text.strip_suffix(unit)?.parse::<u64>().ok();
-    let total = match (whole(large, 'm'), whole(token, 's'), whole(large, 'h'), whole(token, 'm')) {
-        (Some(minutes), Some(seconds), _, _) => minutes.checked_mul(60)?.checked_add(seconds)?,
-        (_, _, Some(hours), Some(minutes)) => hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?,
-        _ => return None,
-    };
-    Some((before, Duration::from_secs(total)))
-}
-
-/// Splits off a time in brackets that some projects print behind the word: `PASSED [3.7160s] [100%]`.
-fn split_bracketed_time(body: &str, tail: Tail) -> (&str, Tail) {
-    let split = || {
-        let (before, inner) = body.strip_suffix("s]")?.rsplit_once(" [")?;
-        let time = inner.parse::<f64>().ok().filter(|_| inner.contains('.'))?;
-        Some((before.trim_end(), Tail::Time(Duration::try_from_secs_f64(time).ok()?)))
-    };
-    split().unwrap_or((body, tail))
-}
-
 /// Finds the word in `ID WORD (reason)` and `ID SUBFAILED[msg] (k=v) (reason)`: the first that lets the rest match and leaves an id whose
 /// brackets balance.
 fn with_reason<'l>(library: &Library, body: &'l str, tail: Tail) -> Option<ResultLine<'l>> {
@@ -538,17 +392,5 @@ mod tests {
         assert_eq!(opened("a.py::T::t "), Some(("a.py::T::t", "")));
         assert_eq!(opened("std::string x"), None);
         assert_eq!(opened("say: a.py::t"), None);
-    }
-
-    #[test]
-    fn progress_lines() {
-        let parts = |line| progress(Library::built_in(), line).map(|line| (line.path, line.letters, line.marked));
-        assert_eq!(parts("tests/a b.py ..F.s     [ 50%]"), Some((Some("tests/a b.py"), "..F.s".to_owned(), true)));
-        assert_eq!(parts("..sss.F   [100%]"), Some((None, "..sss.F".to_owned(), true)));
-        assert_eq!(parts("t.py R   [100%]R [100%]. [100%]"), Some((Some("t.py"), "RR.".to_owned(), true)));
-        assert_eq!(parts("tests/a.py ..::error file=x"), Some((Some("tests/a.py"), "..".to_owned(), false)));
-        assert_eq!(parts("hello there."), None);
-        assert_eq!(parts("----------"), None);
-        assert_eq!(parts(""), None);
     }
 }

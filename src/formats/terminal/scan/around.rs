@@ -3,13 +3,14 @@
 use super::scanner::{Area, Line, Scanner};
 use crate::formats::terminal::evidence::Reporter;
 use crate::formats::terminal::last_line;
+use crate::formats::terminal::progress_line::progress;
 use crate::formats::terminal::reporters;
 use crate::formats::terminal::result_line;
 use crate::formats::terminal::result_line::ResultLine;
-use crate::formats::terminal::result_line::Tail;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::surroundings;
 use crate::formats::terminal::surroundings::Surrounding;
+use crate::formats::terminal::tail::Tail;
 use crate::formats::terminal::titles;
 
 /// How many lines are kept behind a last line that may be a printed one.
@@ -52,7 +53,7 @@ impl Scanner<'_> {
                 let verbose = result.is_some_and(|result| {
                     marked(&result) || (result.meaning.is_some() && is_test_file(result.node_id))
                 });
-                let dots = || result_line::progress(self.library, text).is_some_and(|progress| progress.marked);
+                let dots = || progress(self.library, text).is_some_and(|progress| progress.marked);
                 (verbose || dots()).then_some(Area::Results)
             }
         }

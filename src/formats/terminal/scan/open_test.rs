@@ -3,9 +3,10 @@
 use super::scanner::Scanner;
 use crate::formats::terminal::evidence::Report;
 use crate::formats::terminal::result_line;
-use crate::formats::terminal::result_line::Tail;
 use crate::formats::terminal::result_line::Trust;
 use crate::formats::terminal::result_line::WordAlone;
+use crate::formats::terminal::tail::Tail;
+use crate::formats::terminal::tail::split_tail;
 use crate::formats::terminal::words;
 use crate::formats::terminal::words::Meaning;
 use crate::grammar::Library;
@@ -57,7 +58,7 @@ impl Scanner<'_> {
     /// Takes the continuation of a reason that is wrapped over several lines (`-vv`).
     pub(super) fn wrapped_reason(&mut self, text: &str) -> bool {
         let Some(OpenTest { wrapped: Some((meaning, reason)), node_id, .. }) = &mut self.open else { return false };
-        let (body, tail) = result_line::split_tail(text);
+        let (body, tail) = split_tail(text);
         if !reason.is_empty() && !reason.ends_with(' ') {
             reason.push(' ');
         }
@@ -90,7 +91,7 @@ impl OpenTest {
     /// Joins an id that holds a line break, as ids can that pytest was told not to escape: its bracket closes on this line.
     pub(super) fn join_broken_id(&mut self, text: &str) {
         let depth = |text: &str| text.matches('[').count() as i64 - text.matches(']').count() as i64;
-        let (body, _) = result_line::split_tail(text);
+        let (body, _) = split_tail(text);
         if depth(&self.node_id) == 1
             && let Some((rest, _)) = body.rsplit_once(' ').filter(|(rest, _)| rest.ends_with(']') && depth(rest) == -1)
         {

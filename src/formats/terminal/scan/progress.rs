@@ -2,13 +2,14 @@
 
 use super::scanner::{Area, Line, Scanner};
 use crate::formats::terminal::evidence::Progress;
+use crate::formats::terminal::progress_line::progress;
 use crate::formats::terminal::result_line;
 use crate::formats::terminal::titles;
 
 impl Scanner<'_> {
     pub(super) fn progress_line(&mut self, line: &Line<'_>) {
         let text = line.text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line.text);
-        let Some(progress) = result_line::progress(self.library, text) else { return };
+        let Some(progress) = progress(self.library, text) else { return };
         let running = !self.current.progress.is_empty() || self.current.header.collected.is_some();
         if progress.path.is_none() && !progress.marked && !running {
             return;
@@ -43,7 +44,7 @@ impl Scanner<'_> {
             && self.open.is_none()
             && !self.in_captured_text()
             && !line.text.starts_with([' ', '>', 'E', '=', '_']);
-        possible && result_line::progress(self.library, line.text).is_some_and(|progress| progress.path.is_some())
+        possible && progress(self.library, line.text).is_some_and(|progress| progress.path.is_some())
     }
 
     /// Splits a line on which a test ran a session: what pytest had written of the test, and the header.
@@ -54,7 +55,7 @@ impl Scanner<'_> {
         }
         let (before, header) = text.split_at(text.find("====")?);
         let opens_test = result_line::opened(before).is_some_and(|(_, rest)| rest.is_empty());
-        let is_progress = || result_line::progress(self.library, before).is_some();
+        let is_progress = || progress(self.library, before).is_some();
         let possible = titles::starts_session(header) && (opens_test || is_progress());
         possible.then_some((before, header))
     }

@@ -9,13 +9,15 @@ use crate::formats::terminal::header;
 use crate::formats::terminal::last_line;
 use crate::formats::terminal::last_line::LastLine;
 use crate::formats::terminal::plain_line;
+use crate::formats::terminal::progress_line::progress;
 use crate::formats::terminal::reporters;
 use crate::formats::terminal::result_line;
 use crate::formats::terminal::result_line::ResultLine;
-use crate::formats::terminal::result_line::Tail;
 use crate::formats::terminal::result_line::Trust;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::separator::is_traceback_separator;
+use crate::formats::terminal::tail::Tail;
+use crate::formats::terminal::tail::split_tail;
 use crate::formats::terminal::titles;
 use crate::formats::terminal::words::Meaning;
 use crate::grammar::Library;
@@ -165,13 +167,11 @@ impl Scanner<'_> {
             {
                 return;
             }
-            if result_line::split_tail(text) == ("", Tail::Progress) {
+            if split_tail(text) == ("", Tail::Progress) {
                 self.current.reached_end |= text.ends_with("[100%]");
                 return;
             }
-            if !result_line::progress(self.library, text)
-                .is_some_and(|progress| progress.path.is_some() || progress.marked)
-            {
+            if !progress(self.library, text).is_some_and(|progress| progress.path.is_some() || progress.marked) {
                 if let Some(chunk) = self.current.inline.last_mut() {
                     chunk.text.push_line(text);
                 }

@@ -7,10 +7,10 @@ use crate::formats::terminal::evidence::Text;
 use crate::formats::terminal::last_line;
 use crate::formats::terminal::reporters;
 use crate::formats::terminal::result_line;
-use crate::formats::terminal::result_line::Tail;
 use crate::formats::terminal::result_line::Trust;
 use crate::formats::terminal::separator::Separator;
 use crate::formats::terminal::separator::is_traceback_separator;
+use crate::formats::terminal::tail::Tail;
 use crate::formats::terminal::titles;
 use crate::grammar::Library;
 
