@@ -71,7 +71,7 @@ fn a_long_text_keeps_its_beginning_and_its_end() {
     let path = root().join("pytest/multi-line-message.xml");
     let options = ReadOptions { longest_text: Some(60), ..ReadOptions::default() };
     let parsed = read(&fs::read(path).expect("a sample is readable")[..], Format::JunitXml, &options);
-    let text = parsed.value[0].test_results[0].longreprtext.clone().unwrap_or_default();
+    let text = parsed.value[0].test_results.to_vec()[0].longreprtext.clone().unwrap_or_default();
     assert!(text.starts_with("def test_m()") && text.ends_with("test_msg.py:2: AssertionError"), "{text}");
     assert!(text.len() < 120 && text.contains("bytes left out"), "{text}");
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
@@ -87,7 +87,7 @@ fn what_tests_print_does_not_decide_how_much_memory_a_report_takes() {
     let options = ReadOptions { whole_texts: Some(6000), ..ReadOptions::default() };
     let parsed = read(report.as_bytes(), Format::JunitXml, &options);
     let output = |result: &insight::model::TestResult| result.capstdout.as_deref().map_or(0, str::len);
-    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(output).collect();
+    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(|result| output(&result)).collect();
     assert_eq!(lengths[..2], [5000, 5000]);
     assert!((1000..1100).contains(&lengths[2]), "{lengths:?}");
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
@@ -104,7 +104,7 @@ fn what_hypothesis_writes_of_a_test_is_the_tests() {
         .as_bytes(),
     );
     assert!(parsed.value[0].tags.is_empty());
-    assert_eq!(parsed.value[0].test_results[0].properties["hypothesis-statistics"], "eA==");
+    assert_eq!(parsed.value[0].test_results.to_vec()[0].properties["hypothesis-statistics"], "eA==");
 }
 
 /// The suite's name is free to be chosen; its attributes tell pytest from others.
@@ -114,7 +114,7 @@ fn pytest_is_known_by_its_attributes() {
     let case = "<testcase classname=\"tests.test_a\" name=\"test_b\" time=\"0.1\" />";
     let id = |suite: &str| {
         let parsed = parse(format!("<testsuites><testsuite {suite}>{case}</testsuite></testsuites>").as_bytes());
-        parsed.value[0].test_results[0].node_id.to_string()
+        parsed.value[0].test_results.to_vec()[0].node_id.to_string()
     };
     assert_eq!(id(&format!("name=\"my suite\" {suite}")), "tests/test_a.py::test_b");
     assert_eq!(id(&format!("{suite} name=\"my suite\"")), "tests.test_a::test_b");

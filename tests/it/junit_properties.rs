@@ -75,7 +75,7 @@ proptest! {
         let parsed = read(written.as_bytes(), Format::JunitXml, &ReadOptions::default());
         let expected = distinct(results);
         prop_assert_eq!(parsed.value.len(), 1, "{}", written);
-        prop_assert_eq!(&described(&parsed.value[0].test_results), &described(&expected), "{}", written);
+        prop_assert_eq!(&described(&parsed.value[0].test_results.to_vec()), &described(&expected), "{}", written);
         prop_assert!(parsed.value[0].complete);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
     for (line, problem) in group(&mut drafts, producer, declared.passed()) {
         problems.add(&problem, Some(line), None);
     }
-    session.test_results = drafts.results;
+    session.test_results = drafts.results.into();
     session.test_results.extend(suite_results);
     suites::move_to_tests(&mut session);
     session

@@ -45,11 +45,12 @@ pub(super) fn move_to_tests(session: &mut TestSession) {
     if !session.tags.keys().any(|name| name.starts_with(ABOUT_TEST)) {
         return;
     }
-    for result in &mut session.test_results {
-        if let Some(value) = session.tags.remove(&named(result)) {
+    let TestSession { tags, test_results, .. } = session;
+    test_results.update(|result| {
+        if let Some(value) = tags.remove(&named(result)) {
             result.properties.insert(ABOUT_TEST.to_owned(), value);
         }
-    }
+    });
 }
 
 /// Gives the output of suites to their test, where a suite has one, else to the session's other sections.
