@@ -1,7 +1,5 @@
 //! Results to the bytes of a page and back.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 
 use super::{NodeId, NodeIdCertainty, Outcome, Phases, Subtest, TestResult, Text};
@@ -62,7 +60,7 @@ fn pack_one(result: &TestResult, last: &str, packer: &mut Packer) {
         packer.number(u64::from(start.timestamp_subsec_nanos()));
     }
     if let Some(duration) = result.duration {
-        pack_duration(duration, packer);
+        packer.duration(duration);
     }
     texts(result).into_iter().flatten().for_each(|text| packer.text(text));
     if head & has::SUBTESTS != 0 {
@@ -100,7 +98,7 @@ fn unpack_one(unpacker: &mut Unpacker<'_>, node_id: &mut String) -> Option<TestR
         result.start_time = Some(DateTime::<Utc>::from_timestamp(unpacker.fixed()? as i64, unpacker.length()?)?);
     }
     if has(has::DURATION) {
-        result.duration = Some(unpack_duration(unpacker)?);
+        result.duration = Some(unpacker.duration()?);
     }
     let texts = [
         &mut result.caplog,
@@ -176,18 +174,4 @@ fn unpack_id(unpacker: &mut Unpacker<'_>, node_id: &mut String) -> Option<()> {
     node_id.truncate(alike);
     node_id.push_str(unpacker.text()?);
     Some(())
-}
-
-/// Packs a duration: nearly all are short, and of whole microseconds.
-fn pack_duration(duration: Duration, packer: &mut Packer) {
-    packer.number(duration.as_secs());
-    let nanos = u64::from(duration.subsec_nanos());
-    packer.number(if nanos.is_multiple_of(1000) { nanos / 1000 * 2 } else { nanos * 2 + 1 });
-}
-
-fn unpack_duration(unpacker: &mut Unpacker<'_>) -> Option<Duration> {
-    let seconds = unpacker.number()?;
-    let coded = unpacker.number()?;
-    let nanos = if coded.is_multiple_of(2) { coded / 2 * 1000 } else { coded / 2 };
-    Some(Duration::new(seconds, u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?))
 }

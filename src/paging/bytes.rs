@@ -2,6 +2,8 @@
 //!
 //! The bytes never leave the process that wrote them, so that there is no version in them, and nothing to be read by others.
 
+use std::time::Duration;
+
 /// Appends values to bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Packer {
@@ -36,6 +38,13 @@ impl Packer {
     /// Appends a number of eight bytes.
     pub(crate) fn fixed(&mut self, number: u64) {
         self.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// Appends a duration: nearly all are short, and of whole microseconds.
+    pub(crate) fn duration(&mut self, duration: Duration) {
+        self.number(duration.as_secs());
+        let nanos = u64::from(duration.subsec_nanos());
+        self.number(if nanos.is_multiple_of(1000) { nanos / 1000 * 2 } else { nanos * 2 + 1 });
     }
 
     /// Appends a length.
@@ -118,6 +127,14 @@ impl<'bytes> Unpacker<'bytes> {
         let (number, rest) = self.rest.split_first_chunk()?;
         self.rest = rest;
         Some(u64::from_le_bytes(*number))
+    }
+
+    /// Takes a duration.
+    pub(crate) fn duration(&mut self) -> Option<Duration> {
+        let seconds = self.number()?;
+        let coded = self.number()?;
+        let nanos = if coded.is_multiple_of(2) { (coded / 2).checked_mul(1000)? } else { coded / 2 };
+        Some(Duration::new(seconds, u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?))
     }
 
     /// Takes a length, or a number that came from a smaller type.

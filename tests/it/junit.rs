@@ -25,6 +25,24 @@ fn samples_are_read_as_before() {
     }
 }
 
+/// What does not fit into memory is the same afterwards. Where the corpus lies beside the sources, all its reports are tried, too.
+#[test]
+fn packed_reports_are_read_as_others() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    for path in samples().into_iter().chain(xml_below(&corpus)) {
+        let bytes = fs::read(&path).expect("a sample is readable");
+        let whole = parse(&bytes);
+        // Each result in a page of its own, and some in each.
+        for held_results in [0, 2000] {
+            let overflow = Some(directory.path().to_owned());
+            let options = ReadOptions { held_results: Some(held_results), overflow, ..ReadOptions::default() };
+            let packed = read(bytes.as_slice(), Format::JunitXml, &options);
+            assert!(packed == whole, "{} differs where {held_results} bytes are held", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_sample_folder_says_where_its_files_come_from() {
     for path in samples() {
@@ -155,6 +173,13 @@ fn is_empty(value: &Value) -> bool {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/junit")
+}
+
+fn xml_below(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = files.partition(|path| path.is_dir());
+    let is_report = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "xml");
+    folders.iter().flat_map(|folder| xml_below(folder)).chain(files.into_iter().filter(is_report)).collect()
 }
 
 fn samples() -> Vec<PathBuf> {

@@ -77,6 +77,8 @@ proptest! {
         prop_assert_eq!(parsed.value.len(), 1, "{}", written);
         prop_assert_eq!(&described(&parsed.value[0].test_results.to_vec()), &described(&expected), "{}", written);
         prop_assert!(parsed.value[0].complete);
+        let options = ReadOptions { held_results: Some(0), ..ReadOptions::default() };
+        prop_assert_eq!(&read(written.as_bytes(), Format::JunitXml, &options), &parsed, "{}", written);
     }
 }
 
