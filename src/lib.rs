@@ -5,6 +5,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `paging` | what does not fit into memory |
 //! | [`model`], [`diagnostic`] | what a test run is, and what went wrong while reading one |
 //! | [`grammar`], [`formats`] | bytes in, sessions out |
 //! | [`ingest`], [`wire`], `store` | paths to sessions, the session document, the history directory |
@@ -18,6 +19,7 @@ pub mod formats;
 pub mod grammar;
 pub mod ingest;
 pub mod model;
+mod paging;
 pub mod render;
 pub mod service;
 #[cfg(feature = "store")]

@@ -226,10 +226,12 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(7);
         let mut all: Vec<TestSession> = sessions(&tests);
         for (place, session) in all.iter_mut().enumerate() {
-            for (test, result) in session.test_results.iter_mut().enumerate() {
+            let mut tests = 0..;
+            session.test_results.update(|result| {
+                let test = tests.next().unwrap();
                 let seconds = 0.2 * change(place, test) * (1.0 + 0.1 * random.f64());
                 result.duration = Some(Duration::from_secs_f64(seconds));
-            }
+            });
         }
         MemorySource::new(all)
     }

@@ -203,7 +203,7 @@ impl Builder {
         }
         let from = self.source.codes.len();
         for result in &session.test_results {
-            self.add_result(result);
+            self.add_result(&result);
         }
         self.source.sessions.push(StoredSession { summary, from, to: self.source.codes.len() });
     }
@@ -256,9 +256,9 @@ mod tests {
     fn two_sessions() -> MemorySource {
         let failed = TestResult { longreprtext: Some("E   boom".into()), ..TestResult::new("b", Outcome::Failed) };
         let slow = TestResult { duration: Some(Duration::from_secs(2)), ..TestResult::new("a", Outcome::Passed) };
-        let first = TestSession { test_results: vec![slow, failed], ..TestSession::default() };
+        let first = TestSession { test_results: [slow, failed].into(), ..TestSession::default() };
         let second =
-            TestSession { test_results: vec![TestResult::new("b", Outcome::Passed)], ..TestSession::default() };
+            TestSession { test_results: [TestResult::new("b", Outcome::Passed)].into(), ..TestSession::default() };
         MemorySource::new([first, second])
     }
 

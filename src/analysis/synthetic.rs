@@ -271,7 +271,7 @@ impl SyntheticHistory {
             complete: true,
             exit_status: Some(i32::from(results.iter().any(|result| result.outcome.is_failure()))),
             ending: Some(Ending::Finished),
-            test_results: results,
+            test_results: results.into(),
             ..TestSession::default()
         };
         session.tags.insert("branch".to_owned(), "main".to_owned());

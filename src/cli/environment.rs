@@ -33,6 +33,12 @@ impl Environment {
         // A directory that was deleted under us: relative paths then fail one by one, with their names.
         std::env::current_dir().unwrap_or_else(|_| std::path::PathBuf::from("."))
     }
+
+    /// Returns the directory for temporary files.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
+    pub(crate) fn temporary_directory(&self) -> std::path::PathBuf {
+        std::env::temp_dir()
+    }
 }
 
 #[cfg(feature = "store")]

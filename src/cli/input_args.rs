@@ -55,7 +55,7 @@ pub(crate) struct InputArgs {
     group: GroupArgs,
 }
 
-/// How many bytes of texts of one report are kept whole.
+/// How many bytes of texts of one report are kept whole, of those that no temporary file can hold.
 const WHOLE_TEXTS: usize = 32 << 20;
 
 impl InputArgs {
@@ -76,6 +76,7 @@ impl InputArgs {
             known_node_ids,
             grammars: self.grammars.overlaid(ui, environment)?,
             whole_texts: Some(WHOLE_TEXTS),
+            overflow: Some(environment.temporary_directory()),
             ..ReadOptions::default()
         };
         Ok(IngestOptions {

@@ -1,6 +1,7 @@
 //! The one entrance to all readers.
 
 use std::io::BufRead;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::FixedOffset;
@@ -21,6 +22,12 @@ pub struct ReadOptions {
     /// How many bytes of texts of one report are kept whole; of those behind them, a beginning and an end. So that what tests print, which may
     /// be of any size, does not decide how much memory a report takes. Only JUnit XML has texts of such sizes.
     pub whole_texts: Option<usize>,
+    /// A directory for a temporary file without name, into which results go that memory has no room for: the one thing that a reader writes.
+    /// Without it, and where its disk is full, they stay in memory, compressed. Texts of results go with them, so that `whole_texts` counts
+    /// only those that are no result's. Only JUnit XML has reports of such sizes.
+    pub overflow: Option<PathBuf>,
+    /// About how many bytes of results of one report are held before any are compressed or put aside; some 32 MB, where nobody says.
+    pub held_results: Option<usize>,
     /// The files of the source tree, by which node ids are recovered where a format does not carry them.
     pub known_paths: Option<Arc<dyn KnownPaths>>,
     /// The node ids that the system under test is known to have, for the same.

@@ -38,8 +38,8 @@ fn of_one_kind(one: &[Source], other: &[Source]) -> bool {
         && !any(|here, there| here.sha256.is_some() && here.sha256 == there.sha256)
 }
 
-fn names(session: &TestSession) -> HashSet<&NodeId> {
-    session.test_results.iter().map(|result| &result.node_id).collect()
+fn names(session: &TestSession) -> HashSet<NodeId> {
+    session.test_results.iter().map(|result| result.node_id.clone()).collect()
 }
 
 /// Returns whether the sessions name different surroundings.

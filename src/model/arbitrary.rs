@@ -34,7 +34,7 @@ pub(crate) fn session() -> impl Strategy<Value = TestSession> {
         source: facts.3,
         environment: facts.4,
         tags: facts.5,
-        test_results: content.0,
+        test_results: content.0.into(),
         output_fields: content.1,
         totals: content.2,
         warnings: content.3,

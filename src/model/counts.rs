@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::AddAssign;
 
-use super::{NodeId, Outcome, TestResult};
+use super::{NodeId, Outcome, Results};
 
 /// Tests by final outcome, and repeated attempts beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,18 +30,17 @@ impl OutcomeCounts {
     /// Counts the tests of a session, each under its last attempt.
     ///
     /// Results that share an id but are not attempts of one test (attempt 1 each, none repeated) count each.
-    pub fn of(results: &[TestResult]) -> OutcomeCounts {
+    pub fn of(results: &Results) -> OutcomeCounts {
         let mut counts = OutcomeCounts::default();
-        let mut open: HashMap<&NodeId, bool> = HashMap::new();
+        let mut open: HashMap<NodeId, bool> = HashMap::new();
         for result in results {
+            counts.add(result.outcome);
             if result.outcome == Outcome::Rerun {
-                counts.rerun += 1;
-                open.insert(&result.node_id, true);
+                open.insert(result.node_id.clone(), true);
             }
         }
-        for result in results {
-            if result.outcome != Outcome::Rerun {
-                counts.add(result.outcome);
+        if !open.is_empty() {
+            for result in results.iter().filter(|result| result.outcome != Outcome::Rerun) {
                 if let Some(unfinished) = open.get_mut(&result.node_id) {
                     *unfinished = false;
                 }
@@ -99,6 +98,7 @@ impl AddAssign for OutcomeCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TestResult;
 
     #[test]
     fn a_test_counts_once_under_its_last_attempt() {
@@ -108,7 +108,7 @@ mod tests {
             TestResult::new("b", Outcome::Rerun),
             TestResult::new("c", Outcome::Error),
         ];
-        let counts = OutcomeCounts::of(&results);
+        let counts = OutcomeCounts::of(&results.into_iter().collect());
         assert_eq!((counts.tests(), counts.passed, counts.errors, counts.rerun, counts.unfinished), (3, 1, 1, 2, 1));
     }
 }

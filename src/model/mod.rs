@@ -1,6 +1,6 @@
 //! What a test run is, whatever it was read from.
 //!
-//! Plain types: no I/O, no serialisation, no clock, no environment. Unknown is `None`; a fact that can be
+//! Plain types: no serialisation, no clock, no environment, and no I/O but that of `paging`, for results that memory has no room for. Unknown is `None`; a fact that can be
 //! computed from others (rerun groups, counts) is a function, not a field.
 
 #[cfg(test)]
@@ -11,9 +11,11 @@ mod history;
 mod node_id;
 mod outcome;
 mod output_fields;
+mod packed_result;
 mod ratio;
 mod rerun;
 mod result;
+mod results;
 mod seldom;
 mod session;
 mod summary;
@@ -28,6 +30,7 @@ pub use output_fields::{OutputField, OutputFields};
 pub use ratio::Ratio;
 pub use rerun::{RerunTestGroup, rerun_test_groups};
 pub use result::{Phases, Subtest, TestResult};
+pub use results::{IntoIter as ResultsIntoIter, Iter as ResultsIter, Results};
 pub use seldom::{Empty, Seldom};
 pub use session::{
     Ending, FileCounts, Format, SHORT_LENGTH, SessionId, Source, TestSession, TestWarning, TimeSource, Totals,

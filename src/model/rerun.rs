@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{NodeId, Outcome, TestResult};
+use super::{NodeId, Outcome, Results, TestResult};
 
 /// A test that pytest repeated: its attempts, as indices into the session's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,28 +30,24 @@ impl RerunTestGroup {
 /// their first attempt.
 ///
 /// Equal ids alone are not a rerun: two tests can share an id, and `--dist each` runs every test on every worker.
-pub fn rerun_test_groups(results: &[TestResult]) -> Vec<RerunTestGroup> {
-    let repeated = |result: &TestResult| result.outcome == Outcome::Rerun || result.attempt > 1;
-    let mut members: HashMap<&NodeId, Vec<usize>> =
-        results.iter().filter(|result| repeated(result)).map(|result| (&result.node_id, Vec::new())).collect();
-    if members.is_empty() {
+pub fn rerun_test_groups(results: &Results) -> Vec<RerunTestGroup> {
+    if !results.may_have_reruns() {
         return Vec::new();
     }
+    let repeated = |result: &TestResult| result.outcome == Outcome::Rerun || result.attempt > 1;
+    let mut members: HashMap<NodeId, Vec<(usize, Outcome)>> =
+        results.iter().filter(|result| repeated(result)).map(|result| (result.node_id.clone(), Vec::new())).collect();
     for (index, result) in results.iter().enumerate() {
-        if let Some(indices) = members.get_mut(&result.node_id) {
-            indices.push(index);
+        if let Some(attempts) = members.get_mut(&result.node_id) {
+            attempts.push((index, result.outcome));
         }
     }
     let mut groups: Vec<RerunTestGroup> = members
         .into_iter()
-        .filter_map(|(node_id, mut indices)| {
-            let final_test = indices.pop()?;
-            Some(RerunTestGroup {
-                node_id: node_id.clone(),
-                final_outcome: results[final_test].outcome,
-                final_test,
-                forerunners: indices,
-            })
+        .filter_map(|(node_id, mut attempts)| {
+            let (final_test, final_outcome) = attempts.pop()?;
+            let forerunners = attempts.into_iter().map(|(index, _)| index).collect();
+            Some(RerunTestGroup { node_id, final_outcome, final_test, forerunners })
         })
         .collect();
     groups.sort_by_key(|group| group.forerunners.first().copied().unwrap_or(group.final_test));
@@ -73,7 +69,7 @@ mod tests {
             attempt("b", Outcome::Passed, 3),
             attempt("c", Outcome::Failed, 2),
         ];
-        let groups = rerun_test_groups(&results);
+        let groups = rerun_test_groups(&results.into());
         let shape: Vec<_> =
             groups.iter().map(|group| (group.node_id.as_str(), group.final_outcome, group.full_test_list())).collect();
         assert_eq!(shape, [("b", Outcome::Passed, vec![0, 3, 4]), ("c", Outcome::Failed, vec![2, 5])]);
@@ -82,6 +78,6 @@ mod tests {
     #[test]
     fn equal_ids_without_a_repeat_are_no_group() {
         let results = [TestResult::new("a", Outcome::Passed), TestResult::new("a", Outcome::Failed)];
-        assert_eq!(rerun_test_groups(&results), []);
+        assert_eq!(rerun_test_groups(&results.into()), []);
     }
 }

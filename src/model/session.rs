@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Environment, NodeId, OutcomeCounts, OutputFields, RerunTestGroup, TestResult, rerun_test_groups};
+use super::{Environment, NodeId, OutcomeCounts, OutputFields, RerunTestGroup, Results, rerun_test_groups};
 
 /// One run of a test suite against one system under test.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,7 +34,7 @@ pub struct TestSession {
     /// Branch, revision, CI run, and what the user gave.
     pub tags: BTreeMap<String, String>,
     /// Every attempt of every test that the input names, in source order.
-    pub test_results: Vec<TestResult>,
+    pub test_results: Results,
     /// The sections of a console log.
     pub output_fields: OutputFields,
     /// The totals that the input itself declares.

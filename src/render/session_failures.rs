@@ -1,5 +1,7 @@
 //! The failures of a session, each with its text.
 
+use std::borrow::Cow;
+
 use super::human;
 use super::page::{Block, Page, Span, Tone};
 use super::session_page::{Detail, heading, outcome_span};
@@ -13,7 +15,7 @@ const BRIEF_LINES: usize = 60;
 
 /// Adds the failures and errors, and, in full, what else left a text behind.
 pub(crate) fn failures(page: &mut Page, session: &TestSession, detail: Detail) {
-    let failed: Vec<&TestResult> = session
+    let failed: Vec<Cow<'_, TestResult>> = session
         .test_results
         .iter()
         .filter(|result| {
@@ -28,9 +30,10 @@ pub(crate) fn failures(page: &mut Page, session: &TestSession, detail: Detail) {
         Detail::Full => usize::MAX,
     };
     page.push(heading(format!("Failures: {}", failed.len())));
-    let has_text =
-        |result: &&TestResult| result.reason.is_some() || result.longreprtext.is_some() || !result.subtests.is_empty();
-    let (told, silent): (Vec<&TestResult>, Vec<&TestResult>) = failed.into_iter().partition(has_text);
+    let has_text = |result: &Cow<'_, TestResult>| {
+        result.reason.is_some() || result.longreprtext.is_some() || !result.subtests.is_empty()
+    };
+    let (told, silent): (Vec<Cow<'_, TestResult>>, Vec<Cow<'_, TestResult>>) = failed.into_iter().partition(has_text);
     for result in told.iter().take(limit) {
         failure(page, result, detail);
     }

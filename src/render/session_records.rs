@@ -23,7 +23,7 @@ pub(crate) const RESULT_NAMES: [&str; 14] = [
 
 /// Returns one record for each result.
 pub(crate) fn result_records(session: &TestSession) -> impl Iterator<Item = [String; 14]> + '_ {
-    session.test_results.iter().map(|result| record(session, result))
+    session.test_results.iter().map(|result| record(session, &result))
 }
 
 fn record(session: &TestSession, result: &TestResult) -> [String; 14] {

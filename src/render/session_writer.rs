@@ -96,8 +96,10 @@ mod tests {
 
     #[test]
     fn the_streamed_document_is_the_whole_one() {
-        let session =
-            TestSession { test_results: vec![TestResult::new("a.py::b", Outcome::Passed)], ..TestSession::default() };
+        let session = TestSession {
+            test_results: [TestResult::new("a.py::b", Outcome::Passed)].into(),
+            ..TestSession::default()
+        };
         let sessions = [session.clone(), session];
         let diagnostics = [Diagnostic::note("x-y", "something")];
         let layout = Layout { styles: Styles::plain(), width: None, zone: Zone::Utc };

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::history_lines::{DailyLine, EndLine, RecordLine, SCHEMA};
-use crate::model::{SessionId, TestSession, Text};
+use crate::model::{SessionId, TestResult, TestSession, Text};
 use crate::store::{DailyTest, HistoryStore, SessionFilter, StoreError};
 use crate::wire::{self, RecordWriter, microseconds, timestamp, write_line};
 
@@ -152,8 +152,8 @@ fn write_records(
         for session in store.sessions(chunk)? {
             report.sessions += 1;
             report.results += session.test_results.len() as u64;
-            for position in 0..session.test_results.len() {
-                writer.write(record(&session, position))?;
+            for (position, result) in session.test_results.iter().enumerate() {
+                writer.write(record(&session, position, &result))?;
             }
         }
         observe(&report);
@@ -161,8 +161,7 @@ fn write_records(
     Ok(report)
 }
 
-fn record(session: &TestSession, position: usize) -> Vec<String> {
-    let Some(result) = session.test_results.get(position) else { return Vec::new() };
+fn record(session: &TestSession, position: usize, result: &TestResult) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let shared = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
     let tag = |name: &str| session.tags.get(name).cloned().unwrap_or_default();

@@ -11,8 +11,8 @@ use super::encode::OTHER_FIELD;
 use super::json;
 use crate::model::{
     Ending, Environment, FileCounts, Format, NodeId, NodeIdCertainty, Outcome, OutcomeCounts, OutputField,
-    OutputFields, Phases, SessionId, SessionSummary, Source, Subtest, TestResult, TestSession, TestWarning, Text,
-    TimeSource, Totals,
+    OutputFields, Phases, Results, SessionId, SessionSummary, Source, Subtest, TestResult, TestSession, TestWarning,
+    Text, TimeSource, Totals,
 };
 use crate::wire;
 
@@ -212,7 +212,7 @@ impl<'a> SessionColumns<'a> {
             source: self.sources(row)?,
             environment: self.environment(row)?,
             tags: parsed(&self.tags, row)?,
-            test_results: Vec::new(),
+            test_results: Results::default(),
             output_fields: OutputFields::default(),
             totals: self.totals(row)?,
             warnings: json::read_list(self.warnings.get(row), |warning: wire::Warning| Ok(TestWarning::from(warning)))?,

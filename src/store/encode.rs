@@ -1,5 +1,6 @@
 //! Model to Arrow: the rows of each record.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -26,11 +27,11 @@ pub(crate) struct SessionRow {
 }
 
 /// One attempt of one test.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ResultRow<'a> {
     pub(crate) session: &'a SessionRow,
     pub(crate) position: usize,
-    pub(crate) result: &'a TestResult,
+    pub(crate) result: Cow<'a, TestResult>,
 }
 
 /// One section of a console log.
@@ -97,7 +98,7 @@ impl SessionRow {
 impl ResultRow<'_> {
     /// Returns about how many bytes the row's texts have.
     pub(crate) fn size(&self) -> usize {
-        let result = self.result;
+        let result = &*self.result;
         let texts = [&result.longreprtext, &result.caplog, &result.capstdout, &result.capstderr, &result.reason];
         let subtests: usize =
             result.subtests.iter().map(|subtest| subtest.longreprtext.as_ref().map_or(0, String::len)).sum();
@@ -161,7 +162,7 @@ pub(crate) fn result_batch(rows: &[ResultRow<'_>]) -> Result<RecordBatch, ArrowE
     columns.json("subtests", |row| json::subtests(&row.result.subtests));
     columns.json("failure_signature", |row| {
         let broken = row.result.outcome.is_failure() || row.result.outcome == Outcome::Rerun;
-        failure_text(row.result).filter(|_| broken).map(|text| FailureSignature::of(text).encode())
+        failure_text(&row.result).filter(|_| broken).map(|text| FailureSignature::of(text).encode())
     });
     columns.text("longreprtext", |row| row.result.longreprtext.as_deref());
     columns.text("caplog", |row| row.result.caplog.as_deref());

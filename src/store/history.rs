@@ -294,10 +294,10 @@ mod tests {
             let directory = tempfile::tempdir().expect("a directory");
             let mut store = HistoryStore::open(directory.path(), Access::Write).expect("a new history");
             let mut session = TestSession { session_duration: Some(Duration::from_nanos(nanos)), ..session };
-            for result in &mut session.test_results {
+            session.test_results.update(|result| {
                 result.duration = Some(Duration::from_nanos(nanos / 3));
                 result.start_time = result.start_time.map(|start| start + chrono::TimeDelta::nanoseconds(finer));
-            }
+            });
             store.append(vec![session.clone()], now()).expect("an append");
             let found = store.session(&session.session_id).expect("a read").expect("the session");
             prop_assert_eq!(wire::Session::from(&found), wire::Session::from(&session));

@@ -32,7 +32,7 @@ impl From<&model::TestSession> for wire::Session {
             source: session.source.iter().map(wire::Source::from).collect(),
             environment: wire::Environment::from(&session.environment),
             tags: session.tags.clone(),
-            test_results: session.test_results.iter().map(wire::TestResult::from).collect(),
+            test_results: session.test_results.iter().map(|result| wire::TestResult::from(&*result)).collect(),
             output_fields: wire::OutputFields::from(&session.output_fields),
             rerun_test_groups: session.rerun_test_groups().iter().map(wire::RerunTestGroup::from).collect(),
             totals: session

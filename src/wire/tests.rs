@@ -45,7 +45,7 @@ fn full_document() -> Document {
         session_duration: Some(std::time::Duration::from_secs(1)),
         exit_status: Some(1),
         source: vec![Source { format: Format::ReportLog, path: text(), sha256: Some("0".repeat(64)), bytes: Some(1) }],
-        test_results: vec![TestResult::new("a.py::b", Outcome::Rerun), last],
+        test_results: [TestResult::new("a.py::b", Outcome::Rerun), last].into(),
         output_fields: OutputFields {
             test_session_starts: Some(field()),
             errors: Some(field()),

@@ -81,7 +81,7 @@ fn lines_of_a_hundred_megabytes_are_no_matter() {
     );
     drop(text);
     let sessions = parsed(line.as_bytes(), Format::ReportLog).value;
-    assert_eq!(sessions[0].test_results[0].longreprtext.as_deref().map(str::len), Some(100 << 20));
+    assert_eq!(sessions[0].test_results.to_vec()[0].longreprtext.as_deref().map(str::len), Some(100 << 20));
 }
 
 /// Bytes that look more or less like a report.

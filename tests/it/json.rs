@@ -49,7 +49,7 @@ fn a_report_log_has_every_attempt_and_subtest() {
             "test_main.py::TestU::test_u FAILED 1",
         ]
     );
-    let unit = &session.test_results[9];
+    let unit = &session.test_results.to_vec()[9];
     let subtests: Vec<_> =
         unit.subtests.iter().map(|subtest| (subtest.description.as_str(), subtest.outcome)).collect();
     assert_eq!(subtests, [("(i=0)", Outcome::Passed), ("(i=1)", Outcome::Failed)]);
@@ -105,8 +105,8 @@ fn workers_and_interleaved_reports_are_told_apart() {
     ];
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let sessions = parsed(log(&lines), Format::ReportLog).value;
-    let shown: Vec<_> = sessions[0]
-        .test_results
+    let results = sessions[0].test_results.to_vec();
+    let shown: Vec<_> = results
         .iter()
         .map(|result| (result.node_id.as_str(), result.outcome, result.attempt, result.worker.as_deref()))
         .collect();
@@ -130,9 +130,9 @@ fn files_that_cannot_be_collected_are_results() {
     ]);
     let session = parsed(text, Format::ReportLog).value.remove(0);
     assert_eq!(outcomes(&session), ["a.py ERROR 1", "b.py SKIPPED 1"]);
-    assert_eq!(session.test_results[0].longreprtext.as_deref(), Some("ImportError: x"));
-    assert_eq!(session.test_results[1].reason.as_deref(), Some("no numpy"));
-    assert_eq!(session.test_results[1].longreprtext.as_deref(), Some("('b.py', 3, 'Skipped: no numpy')"));
+    assert_eq!(session.test_results.to_vec()[0].longreprtext.as_deref(), Some("ImportError: x"));
+    assert_eq!(session.test_results.to_vec()[1].reason.as_deref(), Some("no numpy"));
+    assert_eq!(session.test_results.to_vec()[1].longreprtext.as_deref(), Some("('b.py', 3, 'Skipped: no numpy')"));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn warnings_go_to_the_test_that_has_just_ended() {
     assert_eq!(warned, [Some(true), Some(false)]);
     assert_eq!(session.warnings[0].location.as_deref(), Some("/x/a.py:7"));
     let silent = parsed(log(&[&passing("a.py::x")]), Format::ReportLog).value.remove(0);
-    assert_eq!(silent.test_results[0].has_warning, None, "early versions of the plugin record no warnings");
+    assert_eq!(silent.test_results.to_vec()[0].has_warning, None, "early versions of the plugin record no warnings");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_python_writes_is_read_though_it_is_no_json() {
     let mut bytes = log(&[&report("a.py::odd", "setup", "passed", ""), &odd]).into_bytes();
     let parsed_text = parsed(&bytes, Format::ReportLog);
     assert_eq!(outcomes(&parsed_text.value[0]), ["a.py::odd PASSED 1"], "the last of equal keys counts");
-    assert_eq!(parsed_text.value[0].test_results[0].longreprtext.as_deref(), Some("\u{fffd}"));
+    assert_eq!(parsed_text.value[0].test_results.to_vec()[0].longreprtext.as_deref(), Some("\u{fffd}"));
     assert_eq!(codes(&parsed_text.diagnostics), Vec::<&str>::new());
     let at = bytes.windows(3).position(|window| window == b"odd").expect("the id");
     bytes[at] = 0xff;
@@ -297,8 +297,8 @@ fn ctrf_tells_attempts_apart() {
             "test_main.py::test_flaky_fail FAILED 3",
         ]
     );
-    assert_eq!(session.test_results[0].duration.map(|duration| duration.as_millis()), Some(36));
-    assert!(session.test_results[0].longreprtext.is_some(), "each attempt has its trace");
+    assert_eq!(session.test_results.to_vec()[0].duration.map(|duration| duration.as_millis()), Some(36));
+    assert!(session.test_results.to_vec()[0].longreprtext.is_some(), "each attempt has its trace");
 }
 
 #[test]
@@ -336,6 +336,6 @@ fn ctrf_in_seconds_is_understood() {
         "tests": [{"name": "a.py::b[x]", "status": "passed", "duration": 0.25, "start": 1700000000.5, "stop": 1700000000.75, "retries": 3}]}}"#;
     let session = parsed(text, Format::Ctrf).value.remove(0);
     assert_eq!(session.session_duration.map(|duration| duration.as_millis()), Some(1250));
-    assert_eq!(session.test_results[0].duration.map(|duration| duration.as_millis()), Some(250));
+    assert_eq!(session.test_results.to_vec()[0].duration.map(|duration| duration.as_millis()), Some(250));
     assert_eq!(outcomes(&session), ["a.py::b[x] PASSED 1"], "early versions counted parameters as retries");
 }

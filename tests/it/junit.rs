@@ -25,6 +25,24 @@ fn samples_are_read_as_before() {
     }
 }
 
+/// What does not fit into memory is the same afterwards. Where the corpus lies beside the sources, all its reports are tried, too.
+#[test]
+fn packed_reports_are_read_as_others() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    for path in samples().into_iter().chain(xml_below(&corpus)) {
+        let bytes = fs::read(&path).expect("a sample is readable");
+        let whole = parse(&bytes);
+        // Each result in a page of its own, and some in each.
+        for held_results in [0, 2000] {
+            let overflow = Some(directory.path().to_owned());
+            let options = ReadOptions { held_results: Some(held_results), overflow, ..ReadOptions::default() };
+            let packed = read(bytes.as_slice(), Format::JunitXml, &options);
+            assert!(packed == whole, "{} differs where {held_results} bytes are held", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_sample_folder_says_where_its_files_come_from() {
     for path in samples() {
@@ -71,7 +89,7 @@ fn a_long_text_keeps_its_beginning_and_its_end() {
     let path = root().join("pytest/multi-line-message.xml");
     let options = ReadOptions { longest_text: Some(60), ..ReadOptions::default() };
     let parsed = read(&fs::read(path).expect("a sample is readable")[..], Format::JunitXml, &options);
-    let text = parsed.value[0].test_results[0].longreprtext.clone().unwrap_or_default();
+    let text = parsed.value[0].test_results.to_vec()[0].longreprtext.clone().unwrap_or_default();
     assert!(text.starts_with("def test_m()") && text.ends_with("test_msg.py:2: AssertionError"), "{text}");
     assert!(text.len() < 120 && text.contains("bytes left out"), "{text}");
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
@@ -87,7 +105,7 @@ fn what_tests_print_does_not_decide_how_much_memory_a_report_takes() {
     let options = ReadOptions { whole_texts: Some(6000), ..ReadOptions::default() };
     let parsed = read(report.as_bytes(), Format::JunitXml, &options);
     let output = |result: &insight::model::TestResult| result.capstdout.as_deref().map_or(0, str::len);
-    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(output).collect();
+    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(|result| output(&result)).collect();
     assert_eq!(lengths[..2], [5000, 5000]);
     assert!((1000..1100).contains(&lengths[2]), "{lengths:?}");
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
@@ -104,7 +122,7 @@ fn what_hypothesis_writes_of_a_test_is_the_tests() {
         .as_bytes(),
     );
     assert!(parsed.value[0].tags.is_empty());
-    assert_eq!(parsed.value[0].test_results[0].properties["hypothesis-statistics"], "eA==");
+    assert_eq!(parsed.value[0].test_results.to_vec()[0].properties["hypothesis-statistics"], "eA==");
 }
 
 /// The suite's name is free to be chosen; its attributes tell pytest from others.
@@ -114,7 +132,7 @@ fn pytest_is_known_by_its_attributes() {
     let case = "<testcase classname=\"tests.test_a\" name=\"test_b\" time=\"0.1\" />";
     let id = |suite: &str| {
         let parsed = parse(format!("<testsuites><testsuite {suite}>{case}</testsuite></testsuites>").as_bytes());
-        parsed.value[0].test_results[0].node_id.to_string()
+        parsed.value[0].test_results.to_vec()[0].node_id.to_string()
     };
     assert_eq!(id(&format!("name=\"my suite\" {suite}")), "tests/test_a.py::test_b");
     assert_eq!(id(&format!("{suite} name=\"my suite\"")), "tests.test_a::test_b");
@@ -155,6 +173,13 @@ fn is_empty(value: &Value) -> bool {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/junit")
+}
+
+fn xml_below(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = files.partition(|path| path.is_dir());
+    let is_report = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "xml");
+    folders.iter().flat_map(|folder| xml_below(folder)).chain(files.into_iter().filter(is_report)).collect()
 }
 
 fn samples() -> Vec<PathBuf> {

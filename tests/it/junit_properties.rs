@@ -75,8 +75,10 @@ proptest! {
         let parsed = read(written.as_bytes(), Format::JunitXml, &ReadOptions::default());
         let expected = distinct(results);
         prop_assert_eq!(parsed.value.len(), 1, "{}", written);
-        prop_assert_eq!(&described(&parsed.value[0].test_results), &described(&expected), "{}", written);
+        prop_assert_eq!(&described(&parsed.value[0].test_results.to_vec()), &described(&expected), "{}", written);
         prop_assert!(parsed.value[0].complete);
+        let options = ReadOptions { held_results: Some(0), ..ReadOptions::default() };
+        prop_assert_eq!(&read(written.as_bytes(), Format::JunitXml, &options), &parsed, "{}", written);
     }
 }
 

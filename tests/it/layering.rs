@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// The modules from the lowest layer to the highest, with what each may use.
-const MAY_USE: [(&str, &[&str]); 12] = [
-    ("model", &[]),
+const MAY_USE: [(&str, &[&str]); 13] = [
+    ("paging", &[]),
+    ("model", &["paging"]),
     ("diagnostic", &[]),
     ("grammar", &["model", "diagnostic"]),
-    ("formats", &["grammar", "model", "diagnostic"]),
+    ("formats", &["grammar", "model", "diagnostic", "paging"]),
     ("analysis", &["model", "diagnostic"]),
     ("wire", &["model", "diagnostic"]),
     ("ingest", &["formats", "grammar", "model", "diagnostic"]),

@@ -21,7 +21,7 @@ fn shared_ids(inputs: &[Vec<TestSession>]) -> HashSet<NodeId> {
     let mut seen = HashSet::new();
     let first = inputs.iter().flatten().next();
     let single = first.into_iter().flat_map(|session| &session.test_results).filter(|result| result.attempt == 1);
-    single.filter(|result| !seen.insert(&result.node_id)).map(|result| result.node_id.clone()).collect()
+    single.filter(|result| !seen.insert(result.node_id.clone())).map(|result| result.node_id.clone()).collect()
 }
 
 /// Returns what the files of a run say against each other.

@@ -58,7 +58,7 @@ pub(crate) fn session(path: &str) -> TestSession {
 pub(crate) fn outcomes(session: &TestSession) -> Vec<String> {
     let shown =
         |result: &insight::model::TestResult| format!("{} {} {}", result.node_id, result.outcome, result.attempt);
-    session.test_results.iter().map(shown).collect()
+    session.test_results.iter().map(|result| shown(&result)).collect()
 }
 
 /// Returns the codes of diagnostics, each once.

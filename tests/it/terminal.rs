@@ -85,8 +85,8 @@ fn public_logs_are_read_as_their_last_lines_say() {
     insta::assert_snapshot!("terminal_wild", table(&logs));
 }
 
-fn node_ids(sessions: &[TestSession]) -> HashSet<&str> {
-    sessions.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.as_str()).collect()
+fn node_ids(sessions: &[TestSession]) -> HashSet<String> {
+    sessions.iter().flat_map(|session| &session.test_results).map(|result| result.node_id.to_string()).collect()
 }
 
 /// At how many points each log is cut.
@@ -125,7 +125,7 @@ fn a_log_cut_anywhere_keeps_what_is_there_and_invents_nothing() {
     });
 }
 
-fn check_cut(path: &Path, at: usize, cut: &Parsed<Vec<TestSession>>, whole: &[TestSession], known: &HashSet<&str>) {
+fn check_cut(path: &Path, at: usize, cut: &Parsed<Vec<TestSession>>, whole: &[TestSession], known: &HashSet<String>) {
     // A log whose own head is missing begins with the end of an id.
     let end_of_one = |node_id: &str| name(path) == "wrap_cut_head.log" && node_id.starts_with("_alpha.py");
     let invented = node_ids(&cut.value).into_iter().find(|node_id| !known.contains(node_id) && !end_of_one(node_id));

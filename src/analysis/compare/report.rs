@@ -292,10 +292,10 @@ mod tests {
     fn slower_needs_four_passes_on_each_side() {
         let mut all = sessions(&[("slow", &".".repeat(12)), ("same", &".".repeat(12))]);
         for (place, session) in all.iter_mut().enumerate() {
-            for result in &mut session.test_results {
+            session.test_results.update(|result| {
                 let slow = if result.node_id.as_str() == "slow" && place >= 6 { 3 } else { 1 };
                 result.duration = Some(Duration::from_millis(100 * slow + place as u64));
-            }
+            });
         }
         let report = split(&MemorySource::new(all.clone()), 6);
         let [slower] = &report.slower[..] else { panic!("{report:?}") };

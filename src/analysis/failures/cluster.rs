@@ -289,16 +289,16 @@ mod tests {
     fn source() -> MemorySource {
         let mut all = sessions(&[("a", "FF.r"), ("b", "F..F"), ("c", "...F"), ("d", "F...")]);
         for (place, session) in all.iter_mut().enumerate() {
-            for result in &mut session.test_results {
+            session.test_results.update(|result| {
                 let text = match result.node_id.as_str() {
                     "a" | "b" => {
                         format!("E   TimeoutError: no answer from basket after {place}.5 s on port 80{place}1")
                     }
                     "c" => "E   KeyError: 'x'".to_owned(),
-                    _ => continue,
+                    _ => return,
                 };
                 result.longreprtext = (result.outcome != Outcome::Passed).then(|| text.into());
-            }
+            });
         }
         MemorySource::new(all)
     }

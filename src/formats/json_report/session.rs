@@ -141,8 +141,8 @@ impl SessionBuilder {
             session.environment.python.get_or_insert(line.python);
             session.environment.platform.get_or_insert(line.platform);
         }
-        session.test_results = self.collected.into_results();
-        session.test_results.append(&mut self.results);
+        session.test_results = self.collected.into_results().into();
+        session.test_results.extend(self.results);
         (self.session, self.diagnostics)
     }
 

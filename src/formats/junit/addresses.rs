@@ -2,7 +2,7 @@
 
 use memchr::memchr_iter;
 
-use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
+use super::raw::{Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence, is_function_name};
 
 /// Where a test records its own node id.
@@ -24,15 +24,24 @@ pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Addre
     }
 }
 
-/// Shows all test cases to the evidence.
-pub(super) fn show(document: &RawDocument, evidence: &mut Evidence) {
-    let mut last = None;
-    for case in &document.cases {
-        // Most test cases are as bare as those before them, of the same class, and their names tell nothing.
-        let again = case.more.is_none() && last == Some(case.class) && !evidence.asks_for_names();
-        if !again {
-            show_case(case, &document.names, evidence);
-            last = Some(case.class);
+/// What test cases have shown of files.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) evidence: Evidence,
+    /// The class of the last test case that was shown.
+    last: Option<u32>,
+}
+
+impl Shown {
+    /// Shows the next test cases.
+    pub(super) fn show(&mut self, cases: &[RawCase], names: &Names) {
+        for case in cases {
+            // Most test cases are as bare as those before them, of the same class, and their names tell nothing.
+            let again = case.more.is_none() && self.last == Some(case.class) && !self.evidence.asks_for_names();
+            if !again {
+                show_case(case, names, &mut self.evidence);
+                self.last = Some(case.class);
+            }
         }
     }
 }

@@ -5,98 +5,22 @@
 //! without failure, so that they look passed. The plugin `flaky` does so, too. Repeats (`--dist each`, two tests of one name) look
 //! the same when they pass, but for the count: pytest does not count an attempt that it repeats as a test.
 
-use std::collections::HashSet;
-use std::hash::BuildHasher as _;
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::problems::Problem;
+use super::drafts::Drafts;
+use super::notes::Note;
+use super::problems::{Problem, Problems};
 use super::producer::Producer;
 use super::verdict::keep_teardown;
 use crate::model::{Outcome, TestResult};
 
-/// Results, with what the grouping must know of the test case of each.
-#[derive(Debug)]
-pub(super) struct Drafts {
-    pub(super) results: Vec<TestResult>,
-    pub(super) lines: Vec<u64>,
-    pub(super) shapes: Vec<Shape>,
-    pub(super) classes: Vec<u32>,
-    pub(super) hashes: Vec<u32>,
-    /// The classes of tests that show subtests.
-    pub(super) with_subtests: HashSet<u32>,
-    hasher: RandomState,
-}
-
-impl Drafts {
-    pub(super) fn with_capacity(count: usize) -> Drafts {
-        Drafts {
-            results: Vec::with_capacity(count),
-            lines: Vec::with_capacity(count),
-            shapes: Vec::with_capacity(count),
-            classes: Vec::with_capacity(count),
-            hashes: Vec::with_capacity(count),
-            with_subtests: HashSet::new(),
-            hasher: RandomState::default(),
-        }
-    }
-
-    /// Adds a result of a test case, which has a class, a line and so many issues.
-    pub(super) fn push(&mut self, result: TestResult, class: u32, line: u64, issues: usize) {
-        self.shapes.push(Shape::of(&result, issues));
-        if !result.subtests.is_empty() {
-            self.with_subtests.insert(class);
-        }
-        self.lines.push(line);
-        self.classes.push(class);
-        // Half of the hash is enough to tell the tests of a class apart, but for a few.
-        self.hashes.push(self.hasher.hash_one(result.node_id.as_str()) as u32);
-        self.results.push(result);
-    }
-
-    /// Returns the places of each id that stands more than once. Equal ids are of one class, so that they are looked for class by
-    /// class, in little memory at a time.
-    fn repeated(&self) -> Vec<Vec<usize>> {
-        let mut groups = Vec::new();
-        let mut entries = self.by_class();
-        let mut rest = entries.as_mut_slice();
-        while let Some((class, ..)) = rest.first().copied() {
-            let end = rest.iter().position(|entry| entry.0 != class).unwrap_or(rest.len());
-            let (same_class, others) = rest.split_at_mut(end);
-            same_class.sort_unstable();
-            for same_hash in same_class.chunk_by(|one, next| one.1 == next.1).filter(|same| same.len() > 1) {
-                self.add_groups(same_hash, &mut groups);
-            }
-            rest = others;
-        }
-        groups.sort_unstable();
-        groups
-    }
-
-    /// Returns the class, hash and place of each result, class by class.
-    fn by_class(&self) -> Vec<(u32, u32, usize)> {
-        let entries = self.classes.iter().zip(&self.hashes).enumerate();
-        let mut entries: Vec<(u32, u32, usize)> =
-            entries.map(|(place, (class, hash))| (*class, *hash, place)).collect();
-        // In most reports the tests of a class stand together, and there is nothing to sort.
-        if !entries.is_sorted_by_key(|entry| entry.0) {
-            entries.sort_unstable_by_key(|entry| entry.0);
-        }
-        entries
-    }
-
-    fn add_groups(&self, same_hash: &[(u32, u32, usize)], groups: &mut Vec<Vec<usize>>) {
-        let mut places: Vec<usize> = same_hash.iter().map(|entry| entry.2).collect();
-        places.sort_by(|one, other| self.results[*one].node_id.cmp(&self.results[*other].node_id));
-        let same_id = |one: &usize, next: &usize| self.results[*one].node_id == self.results[*next].node_id;
-        groups.extend(places.chunk_by(same_id).filter(|same| same.len() > 1).map(<[usize]>::to_vec));
-    }
-}
-
 /// What a test case says, as far as attempts are concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Shape {
     /// Nothing: it passed, or was repeated.
+    #[default]
     Bare,
     /// That it was skipped, or failed as expected.
     Skip,
@@ -107,8 +31,11 @@ pub(super) enum Shape {
 }
 
 impl Shape {
+    /// Every shape, in the order of their numbers.
+    pub(super) const ALL: [Shape; 4] = [Shape::Bare, Shape::Skip, Shape::Teardown, Shape::Verdict];
+
     /// Tells the shape of a test case's result.
-    fn of(result: &TestResult, issues: usize) -> Shape {
+    pub(super) fn of(result: &TestResult, issues: usize) -> Shape {
         let teardown_only = result.outcome == Outcome::Error && result.phases.teardown == Some(Outcome::Error);
         match result.outcome {
             _ if issues == 0 => Shape::Bare,
@@ -119,54 +46,52 @@ impl Shape {
     }
 }
 
-/// Sorts out test cases of one id; returns what is doubtful, with lines. `passed` is how many passed, as far as the document's totals
-/// tell.
-pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>) -> Vec<(u64, Problem)> {
-    let mut groups = drafts.repeated();
-    if groups.is_empty() {
-        return Vec::new();
-    }
-    let mut joined = Vec::new();
-    if producer == Producer::Pytest {
-        for members in &mut groups {
-            join_halves(drafts, members, &mut joined);
+/// Sorts out test cases of one id, and says what is doubtful. `passed` is how many passed, as far as the document's totals tell.
+pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>, problems: &mut Problems) {
+    let mut run = Run::default();
+    let mut changes = Changes::default();
+    for part in drafts.parts() {
+        for repeats in drafts.repeated(part, |repeats, note, place| {
+            let call = repeats.add(note, place, producer);
+            changes.joined.extend(call.map(|call| (call, place)));
+        }) {
+            run.add(&repeats);
         }
     }
-    let groups: Vec<Repeats> = groups
-        .into_iter()
-        .filter(|members| members.len() > 1)
-        .map(|members| Repeats::of(members, drafts))
-        .filter(|repeats| !repeats.numbered)
-        .collect();
-    let run = Run::of(drafts, joined.len(), &groups, passed);
-    let mut problems = Vec::new();
-    for repeats in &groups {
-        if producer == Producer::Pytest && repeats.are_attempts(&run) {
-            number(&mut drafts.results, &repeats.members);
-        } else {
-            let first = repeats.members[0];
-            let node_id = drafts.results[first].node_id.to_string();
-            problems.push((drafts.lines[first], Problem::AmbiguousRepeat(node_id)));
+    if run.groups == 0 && changes.joined.is_empty() {
+        return;
+    }
+    changes.sort();
+    run.finish(drafts, changes.joined.len(), passed);
+    let mut doubts = Doubts::default();
+    for part in drafts.parts() {
+        let mut attempts = Attempts::default();
+        for repeats in drafts.repeated(part, |repeats, note, place| {
+            repeats.add(note, place, producer);
+        }) {
+            if !repeats.is_doubtful() {
+                continue;
+            }
+            if producer == Producer::Pytest && repeats.are_attempts(&run) {
+                attempts.insert(repeats.hash, (repeats.last, 0));
+            } else {
+                doubts.add(repeats.first, repeats.line);
+            }
+        }
+        if !attempts.is_empty() {
+            changes.number(drafts, &mut attempts);
         }
     }
-    remove(&mut drafts.results, joined);
-    problems
-}
-
-/// Removes the results at these places.
-fn remove(results: &mut Vec<TestResult>, mut places: Vec<usize>) {
-    places.sort_unstable();
-    let mut places = places.into_iter().peekable();
-    let mut place = 0;
-    results.retain(|_| {
-        let removed = places.next_if_eq(&place).is_some();
-        place += 1;
-        !removed
-    });
+    doubts.tell(drafts, problems);
+    changes.apply(drafts);
 }
 
 /// What all test cases together say of repeats.
+#[derive(Debug, Default)]
 struct Run {
+    /// How many ids stand more than once, and how often in all.
+    groups: usize,
+    repeated: usize,
     /// More test cases say nothing than tests passed: some of them were attempts.
     more_bare_than_passed: bool,
     /// Every test stands there several times: they were repeated on purpose.
@@ -176,43 +101,79 @@ struct Run {
 }
 
 impl Run {
-    fn of(drafts: &Drafts, joined: usize, groups: &[Repeats], passed: Option<u64>) -> Run {
-        let bare = drafts.shapes.iter().filter(|shape| **shape == Shape::Bare).count() as u64;
-        let repeated: usize = groups.iter().map(|repeats| repeats.members.len()).sum();
-        let all_repeated = groups.len() > 1 && repeated == drafts.results.len() - joined;
-        Run {
-            more_bare_than_passed: passed.is_some_and(|passed| bare > passed),
-            all_repeated,
-            repeats_failures: !all_repeated && groups.iter().any(Repeats::fail_in_the_end),
+    fn add(&mut self, repeats: &Repeats) {
+        if repeats.is_doubtful() {
+            self.groups += 1;
+            self.repeated += repeats.count;
+            self.repeats_failures |= repeats.fail_in_the_end();
         }
+    }
+
+    fn finish(&mut self, drafts: &Drafts, joined: usize, passed: Option<u64>) {
+        self.more_bare_than_passed = passed.is_some_and(|passed| drafts.bare > passed);
+        self.all_repeated = self.groups > 1 && self.repeated == drafts.results.len() - joined;
+        self.repeats_failures &= !self.all_repeated;
     }
 }
 
-/// Test cases of one id.
-struct Repeats {
-    members: Vec<usize>,
-    shapes: Vec<Shape>,
-    adjacent: bool,
+/// Test cases of one id, met one after the other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Repeats {
+    hash: u64,
+    count: usize,
+    /// The place and line of the first.
+    first: usize,
+    line: u32,
+    last: usize,
+    last_shape: Shape,
+    /// The last is a failed call, of which a teardown behind it may be the other half.
+    open: bool,
+    /// How many say nothing, and how many that they were skipped.
+    pub(super) bare: usize,
+    skipped: usize,
+    /// They do not stand side by side.
+    apart: bool,
     /// The test cases tell their attempts themselves.
     numbered: bool,
 }
 
 impl Repeats {
-    fn of(members: Vec<usize>, drafts: &Drafts) -> Repeats {
-        Repeats {
-            shapes: members.iter().map(|place| drafts.shapes[*place]).collect(),
-            adjacent: members.windows(2).all(|pair| pair[0] + 1 == pair[1]),
-            numbered: members.iter().any(|place| drafts.results[*place].attempt > 1),
-            members,
+    /// Adds the next test case. Where it is the other half of a failed call, it is none of its own, and the call's place is returned.
+    fn add(&mut self, note: &Note, place: usize, producer: Producer) -> Option<usize> {
+        if producer == Producer::Pytest && self.open && note.shape == Shape::Teardown {
+            self.open = false;
+            return Some(self.last);
         }
+        if self.count == 0 {
+            (self.hash, self.first, self.line) = (note.hash, place, note.line);
+        } else {
+            self.apart |= self.last + 1 != place;
+        }
+        self.count += 1;
+        (self.last, self.last_shape, self.open) = (place, note.shape, note.open);
+        self.numbered |= note.numbered;
+        self.bare += usize::from(note.shape == Shape::Bare);
+        self.skipped += usize::from(note.shape == Shape::Skip);
+        None
+    }
+
+    /// Adds the next test case, whatever it is.
+    pub(super) fn add_any(&mut self, note: &Note, place: usize) {
+        self.add(note, place, Producer::Other);
+    }
+
+    /// Whether there are several, and nothing tells yet what they are.
+    fn is_doubtful(&self) -> bool {
+        self.count > 1 && !self.numbered
+    }
+
+    /// How many of those before the last say nothing.
+    pub(super) fn earlier_bare(&self) -> usize {
+        self.bare - usize::from(self.last_shape == Shape::Bare)
     }
 
     fn fail_in_the_end(&self) -> bool {
-        self.shapes.split_last().is_some_and(|(last, earlier)| {
-            self.adjacent
-                && matches!(last, Shape::Verdict | Shape::Teardown)
-                && earlier.iter().all(|shape| *shape == Shape::Bare)
-        })
+        !self.apart && matches!(self.last_shape, Shape::Verdict | Shape::Teardown) && self.bare + 1 == self.count
     }
 
     /// Whether these are attempts of one test.
@@ -225,38 +186,124 @@ impl Repeats {
     /// | skipped | skipped, and the teardown broke | any | any | yes |
     /// | any other | | | | not for certain |
     fn are_attempts(&self, run: &Run) -> bool {
-        let Some((last, earlier)) = self.shapes.split_last() else { return false };
-        let all = |shape: Shape| earlier.iter().all(|earlier| *earlier == shape);
-        if all(Shape::Bare) {
-            let side_by_side = if *last == Shape::Bare { run.repeats_failures } else { !run.all_repeated };
-            run.more_bare_than_passed || (self.adjacent && side_by_side)
+        if self.earlier_bare() + 1 == self.count {
+            let side_by_side = if self.last_shape == Shape::Bare { run.repeats_failures } else { !run.all_repeated };
+            run.more_bare_than_passed || (!self.apart && side_by_side)
         } else {
-            all(Shape::Skip) && *last == Shape::Teardown
+            self.skipped + 1 == self.count && self.last_shape == Shape::Teardown
         }
     }
 }
 
-/// Joins a failed call and the teardown that broke behind it, which pytest writes as two test cases; the second is added to `joined`.
-fn join_halves(drafts: &mut Drafts, members: &mut Vec<usize>, joined: &mut Vec<usize>) {
-    let mut last: Option<usize> = None;
-    members.retain(|place| {
-        let phases = last.map(|last| drafts.results[last].phases);
-        let failed = phases.is_some_and(|phases| phases.call == Some(Outcome::Failed) && phases.teardown.is_none());
-        if let Some(call) = last
-            && failed
-            && drafts.shapes[*place] == Shape::Teardown
-        {
-            // The place stays, so that the others keep theirs, and goes in the end.
-            let teardown = drafts.results[*place].clone();
-            join(&mut drafts.results[call], teardown);
-            joined.push(*place);
-            return false;
-        }
-        last = Some(*place);
-        true
-    });
+/// Ids whose results may be attempts or not: the first of them by place, and how many more there are.
+#[derive(Debug, Default)]
+struct Doubts {
+    /// Places with their lines.
+    first: Vec<(usize, u32)>,
+    count: u64,
 }
 
+impl Doubts {
+    fn add(&mut self, place: usize, line: u32) {
+        self.count += 1;
+        self.first.push((place, line));
+        if self.first.len() >= 8 * Problems::LISTED as usize {
+            self.shorten();
+        }
+    }
+
+    fn shorten(&mut self) {
+        self.first.sort_unstable();
+        self.first.truncate(Problems::LISTED as usize);
+    }
+
+    fn tell(mut self, drafts: &Drafts, problems: &mut Problems) {
+        self.shorten();
+        for (place, line) in &self.first {
+            let node_id = drafts.results.get(*place).map(|result| result.node_id.to_string());
+            problems.add(&Problem::AmbiguousRepeat(node_id.unwrap_or_default()), Some(u64::from(*line)), None);
+        }
+        problems.count(&Problem::AmbiguousRepeat(String::new()), self.count - self.first.len() as u64);
+    }
+}
+
+/// What becomes of results.
+#[derive(Debug, Default)]
+struct Changes {
+    /// Failed calls, each with the teardown that broke behind it, which pytest writes as two test cases. By the call's place.
+    joined: Vec<(usize, usize)>,
+    /// The places of these teardowns.
+    halves: Vec<usize>,
+    /// The number of the attempt of each result, with [`REPEATED`] where it is not the last; 0 where nothing changes. Empty where nothing
+    /// changes at all.
+    attempts: Vec<u32>,
+}
+
+/// By the hash of an id, the place of its last attempt, and how many were met.
+type Attempts = HashMap<u64, (usize, u32), RandomState>;
+
+/// Marks an attempt that was repeated.
+const REPEATED: u32 = 1 << 31;
+
+impl Changes {
+    fn sort(&mut self) {
+        self.joined.sort_unstable();
+        self.halves = self.joined.iter().map(|(_, teardown)| *teardown).collect();
+        self.halves.sort_unstable();
+    }
+
+    /// Numbers the attempts of these ids.
+    fn number(&mut self, drafts: &Drafts, of: &mut Attempts) {
+        self.attempts.resize(drafts.results.len(), 0);
+        let mut halves = self.halves.iter().copied().peekable();
+        for (place, note) in drafts.notes.iter().enumerate() {
+            if halves.next_if_eq(&place).is_some() {
+                continue;
+            }
+            let Some((last, met)) = of.get_mut(&note.hash) else { continue };
+            *met = met.saturating_add(1).min(REPEATED - 1);
+            if let Some(attempt) = self.attempts.get_mut(place) {
+                *attempt = *met | if place == *last { 0 } else { REPEATED };
+            }
+        }
+    }
+
+    fn apply(self, drafts: &mut Drafts) {
+        if self.joined.is_empty() && self.attempts.is_empty() {
+            return;
+        }
+        let mut joined = self.joined.into_iter().peekable();
+        let mut halves = self.halves.into_iter().peekable();
+        drafts.results.rewrite(|results, start, behind| {
+            let end = start + results.len();
+            while let Some((call, teardown)) = joined.next_if(|(call, _)| *call < end) {
+                let teardown = results.get(teardown - start).cloned().or_else(|| behind.get(teardown));
+                if let (Some(call), Some(teardown)) = (results.get_mut(call - start), teardown) {
+                    join(call, teardown);
+                }
+            }
+            if let Some(attempts) = self.attempts.get(start..end) {
+                results.iter_mut().zip(attempts).for_each(|(result, attempt)| number(result, *attempt));
+            }
+            let mut place = start;
+            results.retain(|_| {
+                place += 1;
+                halves.next_if_eq(&(place - 1)).is_none()
+            });
+        });
+    }
+}
+
+fn number(result: &mut TestResult, attempt: u32) {
+    if attempt > 0 {
+        result.attempt = attempt & !REPEATED;
+        if attempt & REPEATED != 0 {
+            result.outcome = Outcome::Rerun;
+        }
+    }
+}
+
+/// Joins a failed call and the teardown that broke behind it.
 fn join(call: &mut TestResult, teardown: TestResult) {
     call.phases.teardown = Some(Outcome::Error);
     call.duration = match (call.duration, teardown.duration) {
@@ -275,25 +322,15 @@ fn join(call: &mut TestResult, teardown: TestResult) {
     }
 }
 
-/// Numbers attempts; all but the last were repeated.
-fn number(results: &mut [TestResult], members: &[usize]) {
-    for (attempt, place) in members.iter().enumerate() {
-        let result = &mut results[*place];
-        result.attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
-        if attempt + 1 < members.len() {
-            result.outcome = Outcome::Rerun;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::junit::cases::Room;
 
     /// Results from their shapes: `.` bare, `s` skipped, `F` failed, `t` a broken teardown; each letter of a group is a test case of one
     /// id. Returns the outcomes and attempts.
     fn grouped(groups: &[&str], passed: Option<u64>) -> (Vec<String>, usize) {
-        let mut drafts = Drafts::with_capacity(0);
+        let mut drafts = Drafts::within(&Room { bytes: 0, directory: None }, 0);
         for (place, group) in groups.iter().enumerate() {
             for letter in group.chars() {
                 let outcome = match letter {
@@ -308,9 +345,11 @@ mod tests {
                 drafts.push(result, 0, 1, usize::from(letter != '.'));
             }
         }
-        let problems = group(&mut drafts, Producer::Pytest, passed);
-        let shown = drafts.results.iter().map(|result| format!("{}{}", result.outcome, result.attempt));
-        (shown.collect(), problems.len())
+        let mut problems = Problems::default();
+        group(&mut drafts, Producer::Pytest, passed, &mut problems);
+        let results = drafts.into_results();
+        let shown = results.iter().map(|result| format!("{}{}", result.outcome, result.attempt));
+        (shown.collect(), problems.into_diagnostics().len())
     }
 
     /// Groups, how many tests passed, what comes of them, and how many groups are doubtful.

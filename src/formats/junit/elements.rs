@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use super::cases::{RawCases, Room};
 use super::element::Element;
 use super::gather::{Gathered, TextLimits};
 use super::plain::PlainCase;
@@ -9,6 +10,7 @@ use super::problems::{Problem, Problems};
 use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
 use super::walk::{Event, Walker};
+use crate::formats::ReadOptions;
 use crate::model::Text;
 
 /// Suites more deeply nested than this are read as if they stood at this depth.
@@ -31,19 +33,22 @@ pub(super) struct Elements<Input> {
     gathering: String,
     /// How long texts may be.
     limits: TextLimits,
+    /// How many test cases are held as they are.
+    room: Room,
     /// The class of the last test case whose tag was a plain one: its name stands in the tag as it is.
     plain_class: Option<u32>,
 }
 
 impl<Input: BufRead> Elements<Input> {
-    pub(super) fn new(input: Input, limits: TextLimits) -> Elements<Input> {
+    pub(super) fn new(input: Input, options: &ReadOptions) -> Elements<Input> {
         Elements {
             walker: Walker::new(input),
             numbers: Numbers::default(),
             document: RawDocument::default(),
             scratch: String::new(),
             gathering: String::new(),
-            limits,
+            limits: TextLimits::of(options),
+            room: Room::of(options),
             plain_class: None,
         }
     }
@@ -67,7 +72,8 @@ impl<Input: BufRead> Elements<Input> {
 
     /// Reads a document whose first element has just begun.
     fn root(&mut self, element: Element) -> RawDocument {
-        self.document = RawDocument { whole: true, line: self.walker.line(), ..RawDocument::default() };
+        let cases = RawCases::within(&self.room);
+        self.document = RawDocument { whole: true, line: self.walker.line(), cases, ..RawDocument::default() };
         self.numbers = Numbers::default();
         self.plain_class = None;
         match element {
@@ -180,15 +186,16 @@ impl<Input: BufRead> Elements<Input> {
                 self.of_suite(place).properties.extend(properties);
             }
             Element::SystemOut => {
-                let text = self.text();
+                let text = self.suite_text();
                 self.of_suite(place).system_out.push(text);
             }
             Element::SystemErr => {
-                let text = self.text();
+                let text = self.suite_text();
                 self.of_suite(place).system_err.push(text);
             }
             Element::Failure | Element::Error => {
                 let issue = self.issue(if element == Element::Failure { IssueKind::Failure } else { IssueKind::Error });
+                self.limits.end_of_suites_text();
                 self.of_suite(place).issues.push(issue);
             }
             // A skipped suite says so in its counts, and in each of its test cases.
@@ -215,7 +222,7 @@ impl<Input: BufRead> Elements<Input> {
 
     /// Reads a test case whose tag is as plain as most are, if such a one comes next.
     fn plain_case(&mut self, suite: Option<u32>) -> bool {
-        let RawDocument { names, cases, .. } = &mut self.document;
+        let names = &mut self.document.names;
         let last = self.plain_class.and_then(|class| names.class(class));
         let plain = self.walker.ahead().and_then(|text| PlainCase::at_start_of(text, last));
         let Some(PlainCase { classname, name, time, empty, length }) = plain else { return false };
@@ -226,7 +233,7 @@ impl<Input: BufRead> Elements<Input> {
         self.walker.take_case(length, empty);
         let case = RawCase { class, suite, name, line: self.walker.line(), time: Some(time), more: None };
         if empty {
-            cases.push(case);
+            self.document.add(case);
         } else {
             self.case_content(case);
         }
@@ -236,7 +243,7 @@ impl<Input: BufRead> Elements<Input> {
     fn case(&mut self, suite: Option<u32>) {
         let case = self.case_attributes(suite);
         if self.walker.close_empty() {
-            self.document.cases.push(case);
+            self.document.add(case);
         } else {
             self.case_content(case);
         }
@@ -256,14 +263,15 @@ impl<Input: BufRead> Elements<Input> {
                 }
             }
         }
-        self.document.cases.push(case);
+        self.limits.end_case();
+        self.document.add(case);
     }
 
     fn case_attributes(&mut self, suite: Option<u32>) -> RawCase {
         let line = self.walker.line();
         let mut case = RawCase { class: NO_CLASS, suite, name: 0..0, line, time: None, more: None };
         let (names, numbers, scratch) = (&mut self.document.names, &mut self.numbers, &mut self.scratch);
-        let last = self.document.cases.last().map_or(NO_CLASS, |last| last.class);
+        let last = self.document.cases.last().last().map_or(NO_CLASS, |last| last.class);
         let mut wrong = None;
         self.walker.attributes(|name, value| match name {
             "classname" => case.class = names.add_class(value.text(scratch), last),
@@ -364,6 +372,13 @@ impl<Input: BufRead> Elements<Input> {
             self.gathering = text;
         }
         issue
+    }
+
+    /// Reads a text of a suite, which stays in memory to the end.
+    fn suite_text(&mut self) -> String {
+        let text = self.text();
+        self.limits.end_of_suites_text();
+        text
     }
 
     /// Reads the text of an element that has just begun.

@@ -8,6 +8,10 @@ pub(super) struct TextLimits {
     /// How many bytes may be kept before texts are shortened.
     whole: Option<usize>,
     kept: usize,
+    /// How many of these are of suites.
+    of_suites: usize,
+    /// Test cases that memory has no room for go to a file, their texts with them.
+    overflows: bool,
 }
 
 impl TextLimits {
@@ -15,7 +19,13 @@ impl TextLimits {
     const SHORTENED: usize = 1024;
 
     pub(super) fn of(options: &ReadOptions) -> TextLimits {
-        TextLimits { longest: options.longest_text, whole: options.whole_texts, kept: 0 }
+        TextLimits {
+            longest: options.longest_text,
+            whole: options.whole_texts,
+            kept: 0,
+            of_suites: 0,
+            overflows: options.overflow.is_some(),
+        }
     }
 
     /// Returns how long the next text may be.
@@ -29,6 +39,18 @@ impl TextLimits {
     /// Notes that a text of this length was kept.
     pub(super) fn keep(&mut self, length: usize) {
         self.kept = self.kept.saturating_add(length);
+    }
+
+    /// Notes that the texts since the last call were those of a test case, which is read to its end.
+    pub(super) fn end_case(&mut self) {
+        if self.overflows {
+            self.kept = self.of_suites;
+        }
+    }
+
+    /// Notes that the text before was one of a suite.
+    pub(super) fn end_of_suites_text(&mut self) {
+        self.of_suites = self.kept;
     }
 }
 

@@ -1,14 +1,18 @@
 //! The node id of a test case.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
 
 use memchr::memchr2;
 
-use super::addresses::{address, recorded, show};
+use foldhash::quality::RandomState;
+
+use super::addresses::{address, recorded};
 use super::producer::Producer;
 use super::raw::{Names, RawCase, RawDocument, RawSuite};
+use super::seen::Seen;
 use crate::formats::ReadOptions;
-use crate::formats::node_ids::{Evidence, Resolved, Resolver, mangle};
+use crate::formats::node_ids::{Resolved, Resolver, mangle};
 use crate::model::{NodeId, NodeIdCertainty};
 
 /// The name under which pytest tells that it broke itself.
@@ -31,12 +35,12 @@ pub(super) enum Ids {
 }
 
 impl Ids {
-    pub(super) fn of(document: &RawDocument, producer: Producer, options: &ReadOptions) -> Ids {
+    pub(super) fn of(document: &mut RawDocument, producer: Producer, options: &ReadOptions) -> Ids {
         match producer {
             Producer::Pytest => {
-                let mut evidence = Evidence::default();
-                show(document, &mut evidence);
-                let resolver = evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
+                let mut shown = std::mem::take(&mut document.facts.shown);
+                shown.show(document.cases.last(), &document.names);
+                let resolver = shown.evidence.finish(options.known_node_ids.clone(), options.known_paths.clone());
                 let asks = options.known_node_ids.is_some();
                 Ids::Pytest(Box::new(PytestIds { resolver, last: None, asks, scratch: String::new() }))
             }
@@ -151,32 +155,55 @@ fn has_plain_name(name: &str) -> bool {
 
 /// Ids of tests that are not pytest's: `file::name` where a relative file is named, else `classname::name`, else `suite::name`. Where
 /// test cases of several classes of a file share a name, the class stands between.
+#[derive(Default)]
 pub(super) struct OtherIds {
-    /// The class of each `file::name`, or nothing where there are several.
-    classes: HashMap<(String, String), Option<String>>,
+    /// The class of each file and name, by their hash, or nothing where there are several. Of names that stand once there need be none.
+    classes: HashMap<u64, Option<u32>>,
+    hasher: RandomState,
 }
 
 impl OtherIds {
-    fn of(document: &RawDocument) -> OtherIds {
-        let mut classes: HashMap<(String, String), Option<String>> = HashMap::new();
-        for case in &document.cases {
-            if let Some(file) = case.file().and_then(relative) {
-                let classname = document.names.classname(case);
-                let key = (file.to_owned(), document.names.name(case).to_owned());
-                let class = classes.entry(key).or_insert_with(|| Some(classname.to_owned()));
-                if class.as_deref() != Some(classname) {
-                    *class = None;
-                }
+    fn of(document: &mut RawDocument) -> OtherIds {
+        let mut ids = OtherIds::default();
+        let RawDocument { cases, names, facts, .. } = document;
+        if !cases.are_packed() {
+            cases.last().iter().for_each(|case| ids.add(case, names, None));
+        } else if facts.names_files || cases.last().iter().any(|case| case.file().is_some()) {
+            let (mut seen, mut repeated) = (Seen::with_capacity(cases.len()), HashSet::new());
+            let mut note = |case: &RawCase, names: &Names| {
+                let hash = ids.hash(case, names);
+                repeated.extend(hash.filter(|hash| seen.note(*hash)));
+            };
+            cases.each_packed(names, &mut note);
+            cases.last().iter().for_each(|case| note(case, names));
+            cases.each_packed(names, |case, names| ids.add(case, names, Some(&repeated)));
+            cases.last().iter().for_each(|case| ids.add(case, names, Some(&repeated)));
+        }
+        ids
+    }
+
+    /// Takes note of the class of a test case, if it is one of those that count.
+    fn add(&mut self, case: &RawCase, names: &Names, counting: Option<&HashSet<u64>>) {
+        let Some(hash) = self.hash(case, names) else { return };
+        if counting.is_none_or(|counting| counting.contains(&hash)) {
+            let class = self.classes.entry(hash).or_insert(Some(case.class));
+            if class.is_some_and(|class| names.class(class).unwrap_or_default() != names.classname(case)) {
+                *class = None;
             }
         }
-        OtherIds { classes }
+    }
+
+    /// Returns the hash of a test case's file and name, where it has a file.
+    fn hash(&self, case: &RawCase, names: &Names) -> Option<u64> {
+        let file = case.file().and_then(relative)?;
+        Some(self.hasher.hash_one((file, names.name(case))))
     }
 
     fn id(&self, case: &RawCase, names: &Names, suites: &[RawSuite]) -> NodeId {
         let (classname, name) = (names.classname(case), names.name(case));
         let classname = Some(classname).filter(|classname| !classname.is_empty());
         if let Some(file) = case.file().and_then(relative) {
-            let shared = self.classes.get(&(file.to_owned(), name.to_owned())).is_some_and(Option::is_none);
+            let shared = self.classes.get(&self.hasher.hash_one((file, name))).is_some_and(Option::is_none);
             return match classname.filter(|_| shared) {
                 Some(class) => NodeId::new(format!("{file}::{class}::{name}")),
                 None => NodeId::new(format!("{file}::{name}")),

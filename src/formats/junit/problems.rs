@@ -191,7 +191,7 @@ pub(super) struct Problems {
 
 impl Problems {
     /// How many diagnostics of one kind are worth reading.
-    const LISTED: u64 = 10;
+    pub(super) const LISTED: u64 = 10;
     /// How many characters of a message are.
     const LONGEST: usize = 400;
 
@@ -217,6 +217,13 @@ impl Problems {
         diagnostic.location.path = path;
         diagnostic.help = problem.help().map(str::to_owned);
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Counts further problems of a kind that is listed to its end.
+    pub(super) fn count(&mut self, problem: &Problem, more: u64) {
+        if let Some((count, _)) = self.counts.get_mut(problem.code()) {
+            *count += more;
+        }
     }
 
     /// Returns the diagnostics, with a last one for each kind that was not listed to its end.

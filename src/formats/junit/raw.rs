@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::cases::RawCases;
+use super::facts::Facts;
 use crate::formats::node_ids::Map;
 use crate::model::Text;
 
@@ -13,16 +15,18 @@ pub(super) struct RawDocument {
     pub(super) root: Option<RawSuite>,
     /// All suites, in document order: a suite stands before those inside it.
     pub(super) suites: Vec<RawSuite>,
-    pub(super) cases: Vec<RawCase>,
+    pub(super) cases: RawCases,
     pub(super) names: Names,
+    /// What is to be known of the test cases that are packed.
+    pub(super) facts: Facts,
     /// False where the document ends before its elements do, or begins inside one.
     pub(super) whole: bool,
     /// The line of its first tag.
     pub(super) line: u64,
 }
 
-/// The class names and names of all test cases. Class names repeat, and are kept once; names stand one behind the other in one piece of
-/// memory.
+/// The class names of all test cases, and the names of those that are at hand. Class names repeat, and are kept once; names stand one
+/// behind the other in one piece of memory.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     classes: Vec<String>,
@@ -63,6 +67,11 @@ impl Names {
         let start = self.names.len();
         add(&mut self.names);
         start..self.names.len()
+    }
+
+    /// Puts other names in the place of those at hand, which it returns.
+    pub(super) fn exchange(&mut self, names: String) -> String {
+        std::mem::replace(&mut self.names, names)
     }
 }
 
@@ -129,8 +138,23 @@ impl RawCase {
         self.more.as_ref().map_or(&[], |more| &more.issues)
     }
 
+    /// Returns about how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<RawCase>() + self.name.len() + self.more.as_ref().map_or(0, |more| more.weight())
+    }
+
     pub(super) fn file(&self) -> Option<&str> {
         self.more.as_ref().and_then(|more| more.file.as_deref())
+    }
+}
+
+impl More {
+    fn weight(&self) -> usize {
+        let texts = self.system_out.iter().chain(&self.system_err).chain(&self.status).map(String::len).sum::<usize>();
+        let pairs = self.attributes.iter().chain(&self.properties);
+        let pairs = pairs.map(|(name, value)| name.len() + value.len() + 2 * size_of::<String>()).sum::<usize>();
+        let issues = self.issues.iter().map(Issue::weight).sum::<usize>();
+        size_of::<More>() + self.file.as_ref().map_or(0, String::len) + texts + pairs + issues
     }
 }
 
@@ -149,6 +173,7 @@ pub(super) struct Issue {
     pub(super) system_err: Option<String>,
 }
 
+/// What an issue says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum IssueKind {
     #[default]
@@ -161,7 +186,18 @@ pub(super) enum IssueKind {
     Flaky,
 }
 
+impl IssueKind {
+    /// Every kind, in the order of their numbers.
+    pub(super) const ALL: [IssueKind; 5] =
+        [IssueKind::Failure, IssueKind::Error, IssueKind::Skipped, IssueKind::Rerun, IssueKind::Flaky];
+}
+
 impl Issue {
+    fn weight(&self) -> usize {
+        let texts = [&self.message, &self.class, &self.timestamp, &self.system_out, &self.system_err];
+        size_of::<Issue>() + self.text.len() + texts.into_iter().flatten().map(String::len).sum::<usize>()
+    }
+
     /// Returns what there is to read: the text, or else the message.
     pub(super) fn full_text(&self) -> Option<&str> {
         let text = if self.text.trim().is_empty() { self.message.as_deref().unwrap_or_default() } else { &self.text };

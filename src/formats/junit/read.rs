@@ -3,7 +3,6 @@
 use std::io::BufRead;
 
 use super::elements::Elements;
-use super::gather::TextLimits;
 use super::problems::Problem;
 use super::session::session;
 use crate::diagnostic::Parsed;
@@ -12,7 +11,7 @@ use crate::model::TestSession;
 
 /// Reads all documents of an input, each a session.
 pub(crate) fn read(input: impl BufRead, options: &ReadOptions) -> Parsed<Vec<TestSession>> {
-    let mut elements = Elements::new(input, TextLimits::of(options));
+    let mut elements = Elements::new(input, options);
     let mut documents = Vec::new();
     while let Some(document) = elements.document() {
         documents.push(document);

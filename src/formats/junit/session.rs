@@ -1,10 +1,13 @@
 //! A document to a session.
 
-use super::attempts::{Drafts, group};
-use super::ids::{INTERNAL, Ids};
+use super::attempts::group;
+use super::cases::Room;
+use super::drafts::Drafts;
+use super::ids::{INTERNAL, Ids, Named};
 use super::problems::{Problem, Problems};
 use super::producer::Producer;
-use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument};
+use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument, RawSuite};
+use super::suites::TestOutput;
 use super::times::known;
 use super::totals::Declared;
 use super::verdict::judge;
@@ -25,69 +28,86 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
         problems.add(&Problem::Totals(differences), Some(document.line), None);
     }
     suites::set_tags(&mut document, producer, &mut session, problems);
-    suites::set_output(&mut document, &mut session);
+    let output = suites::set_output(&mut document, &mut session);
     let suite_results = suites::own_results(&mut document, producer);
     let recent =
         document.suites.iter().any(|suite| suite.timestamp.as_deref().is_some_and(|text| known(text, None).is_some()));
     let totals = subtests::Totals { passed: declared.passed(), recent };
-    let mut drafts = drafts(document, producer, options, &mut session, problems);
+    let mut drafts = drafts(document, output, &Reading { producer, options }, &mut session, problems);
     if producer == Producer::Pytest {
-        for (line, problem) in subtests::tell_skips(&mut drafts, &totals) {
-            problems.add(&problem, Some(line), None);
-        }
+        subtests::tell_skips(&mut drafts, &totals, problems);
     }
-    for (line, problem) in group(&mut drafts, producer, declared.passed()) {
-        problems.add(&problem, Some(line), None);
-    }
-    session.test_results = drafts.results;
+    group(&mut drafts, producer, declared.passed(), problems);
+    session.test_results = drafts.into_results();
     session.test_results.extend(suite_results);
     suites::move_to_tests(&mut session);
     session
 }
 
+/// Whose document is read, and what the reader was told.
+struct Reading<'options> {
+    producer: Producer,
+    options: &'options ReadOptions,
+}
+
 /// Judges each test case.
 fn drafts(
-    document: RawDocument,
-    producer: Producer,
-    options: &ReadOptions,
+    mut document: RawDocument,
+    mut output: TestOutput,
+    reading: &Reading<'_>,
     session: &mut TestSession,
     problems: &mut Problems,
 ) -> Drafts {
-    let mut ids = Ids::of(&document, producer, options);
-    let mut drafts = Drafts::with_capacity(document.cases.len());
-    for mut case in document.cases {
-        if let Some((node_id, certainty)) = ids.again(&case, &document.names) {
+    let mut ids = Ids::of(&mut document, reading.producer, reading.options);
+    let mut drafts = Drafts::within(&Room::of(reading.options), document.cases.len());
+    let RawDocument { mut cases, mut names, suites, .. } = document;
+    let mut place = 0;
+    cases.take_each(&mut names, |mut case, names| {
+        if !output.is_empty()
+            && let Some((out, err)) = output.remove(&place)
+        {
+            case.more().system_out.extend(Some(out).filter(|out| !out.is_empty()));
+            case.more().system_err.extend(Some(err).filter(|err| !err.is_empty()));
+        }
+        place += 1;
+        if let Some((node_id, certainty)) = ids.again(&case, names) {
             let mut result = TestResult::new(node_id, Outcome::Passed);
             result.node_id_certainty = certainty;
             result.duration = case.time;
             drafts.push(result, case.class, case.line, 0);
-            continue;
-        }
-        if let Some(problem) = left_out(&case, &document.names, producer, session) {
+        } else if let Some(problem) = left_out(&case, names, reading.producer, session) {
             problems.add(&problem, Some(case.line), None);
-            continue;
+        } else {
+            let named = ids.name(&case, names, &suites);
+            draft(case, named, &suites, reading, &mut drafts);
         }
-        let mut named = ids.name(&case, &document.names, &document.suites);
-        let mut more = case.more.take();
-        let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, &document.suites, producer);
-        let mut result = TestResult::new(named.node_id, Outcome::Passed);
-        result.node_id_certainty = named.certainty;
-        result.duration = case.time;
-        if !properties.is_empty() {
-            // What a test records last counts, as in pytest's own reports.
-            result.properties = properties.into_iter().collect();
-        }
-        match more {
-            None => drafts.push(result, case.class, case.line, 0),
-            Some(more) => {
-                let issues = more.issues.len();
-                for result in judge(result, *more, producer, options.timezone) {
-                    drafts.push(result, case.class, case.line, issues);
-                }
+    });
+    if let Some(fault) = cases.fault() {
+        drafts.set_fault(fault);
+    }
+    drafts
+}
+
+/// Judges a test case that has a name.
+fn draft(mut case: RawCase, mut named: Named, suites: &[RawSuite], reading: &Reading<'_>, drafts: &mut Drafts) {
+    let mut more = case.more.take();
+    let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, suites, reading.producer);
+    let mut result = TestResult::new(named.node_id, Outcome::Passed);
+    result.node_id_certainty = named.certainty;
+    result.duration = case.time;
+    if !properties.is_empty() {
+        // What a test records last counts, as in pytest's own reports.
+        result.properties = properties.into_iter().collect();
+    }
+    match more {
+        None => drafts.push(result, case.class, case.line, 0),
+        Some(more) => {
+            let issues = more.issues.len();
+            for result in judge(result, *more, reading.producer, reading.options.timezone) {
+                drafts.push(result, case.class, case.line, issues);
             }
         }
     }
-    drafts
 }
 
 /// Returns why a test case is no result, if so.

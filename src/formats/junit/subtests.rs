@@ -12,10 +12,10 @@
 //!
 //! pytest-subtests before 0.14, for pytest before 8.3, skips a whole `unittest` test with its subtest: there, one skip is the test's.
 
-use std::collections::HashSet;
-
-use super::attempts::{Drafts, Shape};
-use super::problems::Problem;
+use super::attempts::{Repeats, Shape};
+use super::drafts::Drafts;
+use super::notes::Note;
+use super::problems::{Problem, Problems};
 use super::verdict::SUBTEST;
 use crate::model::{Outcome, Subtest, TestResult};
 
@@ -27,20 +27,20 @@ pub(super) struct Totals {
     pub(super) recent: bool,
 }
 
-/// Takes the skips of subtests for what they are, as far as that can be told; returns what is doubtful, with lines.
-pub(super) fn tell_skips(drafts: &mut Drafts, totals: &Totals) -> Vec<(u64, Problem)> {
+/// Takes the skips of subtests for what they are, as far as that can be told, and says what is doubtful.
+pub(super) fn tell_skips(drafts: &mut Drafts, totals: &Totals, problems: &mut Problems) {
     // Few documents show subtests at all.
     if drafts.with_subtests.is_empty() || totals.passed.is_none_or(|passed| passed <= visible_passes(drafts)) {
-        return Vec::new();
+        return;
     }
-    let mut problems = Vec::new();
-    let of_cases = drafts.results.iter_mut().zip(&drafts.shapes).zip(drafts.classes.iter().zip(&drafts.lines));
-    for ((result, shape), (class, line)) in of_cases {
+    let Drafts { results, notes, with_subtests, .. } = drafts;
+    let mut notes = notes.iter();
+    let mut tell = |result: &mut TestResult, note: Note| {
         let is_likely = !result.subtests.is_empty()
-            || drafts.with_subtests.contains(class)
+            || with_subtests.contains(&note.class)
                 && says_subtests(result)
                 && (totals.recent || !may_be_unittest(result));
-        if *shape == Shape::Skip && is_likely {
+        if note.shape == Shape::Skip && is_likely {
             let reason = result.reason.take();
             result.subtests.push(Subtest {
                 description: SUBTEST.to_owned(),
@@ -48,23 +48,18 @@ pub(super) fn tell_skips(drafts: &mut Drafts, totals: &Totals) -> Vec<(u64, Prob
                 longreprtext: reason.map(String::from),
             });
             result.outcome = Outcome::Passed;
-            problems.push((*line, Problem::SubtestSkip(result.node_id.to_string())));
+            problems.add(&Problem::SubtestSkip(result.node_id.to_string()), Some(u64::from(note.line)), None);
         }
-    }
-    problems
+    };
+    results.update(|result| notes.next().into_iter().for_each(|note| tell(result, note)));
 }
 
 /// Counts the test cases that show a pass: those that say nothing, unless another of the same id follows, so that they were repeated,
 /// and those of which only the teardown broke.
 fn visible_passes(drafts: &Drafts) -> u64 {
-    let mut seen = HashSet::new();
-    let ids = drafts.classes.iter().zip(&drafts.hashes);
-    let mut passes = 0;
-    for (shape, id) in drafts.shapes.iter().zip(ids).rev() {
-        let is_last = seen.insert(id);
-        passes += u64::from(*shape == Shape::Teardown || *shape == Shape::Bare && is_last);
-    }
-    passes
+    let repeated = drafts.parts().flat_map(|part| drafts.repeated(part, Repeats::add_any));
+    let followed: usize = repeated.map(|repeats| repeats.earlier_bare()).sum();
+    drafts.bare + drafts.teardowns - followed as u64
 }
 
 /// Whether the name of a test says that it has subtests.
@@ -82,17 +77,18 @@ fn may_be_unittest(result: &TestResult) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::junit::cases::Room;
     use crate::model::NodeId;
 
     fn told(tests: &[(&str, Outcome, usize)], passed: u64, recent: bool) -> Vec<Outcome> {
-        let mut drafts = Drafts::with_capacity(tests.len());
+        let mut drafts = Drafts::within(&Room { bytes: 0, directory: None }, tests.len());
         for (name, outcome, subtests) in tests {
             let mut result = TestResult::new(NodeId::new(format!("test_a.py::{name}")), *outcome);
             let subtest = Subtest { description: SUBTEST.to_owned(), outcome: Outcome::Skipped, longreprtext: None };
             result.subtests = vec![subtest; *subtests].into();
             drafts.push(result, 0, 1, usize::from(*outcome != Outcome::Passed));
         }
-        tell_skips(&mut drafts, &Totals { passed: Some(passed), recent });
+        tell_skips(&mut drafts, &Totals { passed: Some(passed), recent }, &mut Problems::default());
         drafts.results.iter().map(|result| result.outcome).collect()
     }
 

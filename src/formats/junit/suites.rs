@@ -1,5 +1,7 @@
 //! What suites say that is of no test case: properties, host names, output, failures.
 
+use std::collections::HashMap;
+
 use super::escapes::restored;
 use super::ids::suite_head;
 use super::problems::{Problem, Problems};
@@ -45,31 +47,38 @@ pub(super) fn move_to_tests(session: &mut TestSession) {
     if !session.tags.keys().any(|name| name.starts_with(ABOUT_TEST)) {
         return;
     }
-    for result in &mut session.test_results {
-        if let Some(value) = session.tags.remove(&named(result)) {
+    let TestSession { tags, test_results, .. } = session;
+    test_results.update(|result| {
+        if let Some(value) = tags.remove(&named(result)) {
             result.properties.insert(ABOUT_TEST.to_owned(), value);
         }
-    }
+    });
 }
 
-/// Gives the output of suites to their test, where a suite has one, else to the session's other sections.
-pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) {
+/// Output of suites that is a test's, by the test's place: the two streams.
+pub(super) type TestOutput = HashMap<usize, (String, String)>;
+
+/// Gives the output of suites to the session's other sections, but for that of suites with one test, which is returned.
+pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) -> TestOutput {
+    let mut of_tests = TestOutput::new();
     let has_output = |suite: &RawSuite| !suite.system_out.is_empty() || !suite.system_err.is_empty();
     // Few suites have any, and there may be millions of tests to go through.
-    let only_tests = if document.suites.iter().any(has_output) { only_tests(document) } else { Vec::new() };
-    for (suite, only_test) in document.suites.iter_mut().zip(only_tests) {
-        let (out, err) = take_output(suite);
-        let test =
-            only_test.filter(|_| !out.is_empty() || !err.is_empty()).and_then(|test| document.cases.get_mut(test));
-        match test.map(RawCase::more) {
-            Some(more) => {
-                more.system_out.extend(Some(out).filter(|out| !out.is_empty()));
-                more.system_err.extend(Some(err).filter(|err| !err.is_empty()));
-            }
-            None => {
-                let of = suite.name.as_deref().unwrap_or_default();
-                keep("system-out", of, out, session);
-                keep("system-err", of, err, session);
+    if document.suites.iter().any(has_output) {
+        let mut only_tests = std::mem::take(&mut document.facts.only_tests);
+        only_tests.add(document.cases.last());
+        for (place, suite) in document.suites.iter_mut().enumerate() {
+            let (out, err) = take_output(suite);
+            match only_tests.of(place).filter(|_| !out.is_empty() || !err.is_empty()) {
+                Some(test) => {
+                    let output = of_tests.entry(test).or_default();
+                    output.0.push_str(&out);
+                    output.1.push_str(&err);
+                }
+                None => {
+                    let of = suite.name.as_deref().unwrap_or_default();
+                    keep("system-out", of, out, session);
+                    keep("system-err", of, err, session);
+                }
             }
         }
     }
@@ -78,17 +87,37 @@ pub(super) fn set_output(document: &mut RawDocument, session: &mut TestSession) 
         keep("system-out", "", out, session);
         keep("system-err", "", err, session);
     }
+    of_tests
 }
 
-/// Returns the place of the test of each suite that has only one.
-fn only_tests(document: &RawDocument) -> Vec<Option<usize>> {
-    let mut counts = vec![(0_u64, 0); document.suites.len()];
-    for (place, case) in document.cases.iter().enumerate() {
-        if let Some(count) = case.suite.and_then(|suite| counts.get_mut(suite as usize)) {
-            *count = (count.0 + 1, place);
+/// Which suites have one test, and which that is.
+#[derive(Debug, Default)]
+pub(super) struct OnlyTests {
+    /// How many tests each suite has, and the place of the last.
+    suites: Vec<(u64, usize)>,
+    seen: usize,
+}
+
+impl OnlyTests {
+    /// Adds the next test cases.
+    pub(super) fn add(&mut self, cases: &[RawCase]) {
+        for case in cases {
+            if let Some(suite) = case.suite {
+                let suite = suite as usize;
+                if suite >= self.suites.len() && suite < u32::MAX as usize {
+                    self.suites.resize(suite + 1, (0, 0));
+                }
+                if let Some(tests) = self.suites.get_mut(suite) {
+                    *tests = (tests.0 + 1, self.seen);
+                }
+            }
+            self.seen += 1;
         }
     }
-    counts.into_iter().map(|(count, place)| (count == 1).then_some(place)).collect()
+
+    fn of(&self, suite: usize) -> Option<usize> {
+        self.suites.get(suite).filter(|(count, _)| *count == 1).map(|(_, place)| *place)
+    }
 }
 
 fn take_output(suite: &mut RawSuite) -> (String, String) {

@@ -1,7 +1,7 @@
 //! Declared totals, and whether what was read agrees with them.
 
 use super::producer::Producer;
-use super::raw::{IssueKind, RawDocument, RawSuite};
+use super::raw::{IssueKind, RawCase, RawDocument, RawSuite};
 use super::verdict::status_outcome;
 use crate::model::{Outcome, Totals};
 
@@ -76,7 +76,7 @@ impl Declared {
             Producer::Other => {
                 let errors = self.get("errors").unwrap_or(0);
                 compare("failures", found.failures + found.errors, errors);
-                compare("tests", found.tests, 0);
+                compare("tests", document.cases.len() as u64, 0);
             }
         }
         (!differences.is_empty()).then(|| differences.join(", "))
@@ -88,9 +88,9 @@ fn sum(document: &RawDocument, attribute: &str) -> u64 {
     document.suites.iter().filter_map(|suite| count(suite, attribute)).fold(0, u64::saturating_add)
 }
 
-#[derive(Debug, Default)]
-struct Found {
-    tests: u64,
+/// What was found of what is counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Found {
     failures: u64,
     errors: u64,
     skipped: u64,
@@ -98,32 +98,45 @@ struct Found {
 
 impl Found {
     fn of(document: &RawDocument, producer: Producer) -> Found {
-        let mut found = Found { tests: document.cases.len() as u64, ..Found::default() };
-        for case in &document.cases {
-            if case.more.is_none() && producer == Producer::Pytest {
-                continue;
+        match producer {
+            Producer::Pytest => {
+                let mut found = document.facts.of_pytest;
+                found.add_pytest(document.cases.last());
+                found
             }
-            let here = |kind: IssueKind| case.issues().iter().filter(|issue| issue.kind == kind).count() as u64;
-            let (failures, errors) = (here(IssueKind::Failure), here(IssueKind::Error));
-            let skipped = here(IssueKind::Skipped);
-            match producer {
-                // Each report counts.
-                Producer::Pytest => found.add(failures, errors, skipped),
-                Producer::Other if failures > 0 => found.add(1, 0, 0),
-                Producer::Other if errors > 0 => found.add(0, 1, 0),
-                Producer::Other => {
-                    let status = case.more.as_ref().map_or(Outcome::Passed, |more| status_outcome(&more.status));
-                    found.add(0, 0, u64::from(skipped > 0 || status == Outcome::Skipped));
-                }
+            Producer::Other => {
+                let mut found = document.facts.of_other;
+                found.add_other(document.cases.last());
+                found
             }
         }
-        found
     }
 
-    fn add(&mut self, failures: u64, errors: u64, skipped: u64) {
-        self.failures += failures;
-        self.errors += errors;
-        self.skipped += skipped;
+    /// Adds test cases of pytest: each report counts.
+    pub(super) fn add_pytest(&mut self, cases: &[RawCase]) {
+        for issue in cases.iter().flat_map(RawCase::issues) {
+            match issue.kind {
+                IssueKind::Failure => self.failures += 1,
+                IssueKind::Error => self.errors += 1,
+                IssueKind::Skipped => self.skipped += 1,
+                IssueKind::Rerun | IssueKind::Flaky => {}
+            }
+        }
+    }
+
+    /// Adds test cases of another producer: each counts once.
+    pub(super) fn add_other(&mut self, cases: &[RawCase]) {
+        for case in cases {
+            let has = |kind: IssueKind| case.issues().iter().any(|issue| issue.kind == kind);
+            let status = || case.more.as_ref().map_or(Outcome::Passed, |more| status_outcome(&more.status));
+            if has(IssueKind::Failure) {
+                self.failures += 1;
+            } else if has(IssueKind::Error) {
+                self.errors += 1;
+            } else if has(IssueKind::Skipped) || status() == Outcome::Skipped {
+                self.skipped += 1;
+            }
+        }
     }
 }
 

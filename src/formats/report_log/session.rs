@@ -139,7 +139,7 @@ impl SessionBuilder {
             time_source: self.start.map(|_| TimeSource::Report),
             complete: self.has_start && self.has_finish && !self.is_damaged,
             exit_status: self.exit_status,
-            test_results: self.collected.into_results(),
+            test_results: self.collected.into_results().into(),
             warnings: self.warnings.warnings,
             ending: Some(if self.has_finish { Ending::of_exit_status(self.exit_status) } else { Ending::Cut }),
             in_flight,

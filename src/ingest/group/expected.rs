@@ -113,8 +113,8 @@ fn surplus_shards(expected: u32, found: usize) -> Option<Diagnostic> {
 fn missing_tests(expected: &[NodeId], sessions: &[TestSession]) -> Option<(usize, Diagnostic)> {
     let results = || sessions.iter().flat_map(|session| &session.test_results);
     let (count, what) = if sessions.iter().all(names_all) {
-        let ran: HashSet<&NodeId> = results().map(|result| &result.node_id).collect();
-        let missing: Vec<&NodeId> = expected.iter().filter(|node_id| !ran.contains(node_id)).collect();
+        let ran: HashSet<NodeId> = results().map(|result| result.node_id.clone()).collect();
+        let missing: Vec<&NodeId> = expected.iter().filter(|node_id| !ran.contains(*node_id)).collect();
         let named: Vec<&str> = missing.iter().take(NAMED).map(|node_id| node_id.as_str()).collect();
         let more = if missing.len() > NAMED { " and others" } else { "" };
         (missing.len(), format!(": {}{more}", named.join(", ")))

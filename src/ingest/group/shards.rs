@@ -24,7 +24,12 @@ pub(super) fn join_shards(parts: Vec<TestSession>) -> Parsed<TestSession> {
     add_times(&parts, &mut joined);
     for part in parts {
         joined.source.extend(part.source);
-        joined.test_results.extend(part.test_results);
+        if joined.test_results.is_empty() {
+            // What is packed stays so.
+            joined.test_results = part.test_results;
+        } else {
+            joined.test_results.extend(part.test_results);
+        }
         joined.warnings.extend(part.warnings);
         joined.files.extend(part.files);
         add_fields(&mut joined.output_fields, part.output_fields);
@@ -40,19 +45,19 @@ pub(super) fn join_shards(parts: Vec<TestSession>) -> Parsed<TestSession> {
 
 /// Returns how many tests have results in more than one part, and one of them.
 fn overlap(parts: &[TestSession]) -> Option<(usize, NodeId)> {
-    let mut seen: HashSet<&NodeId> = HashSet::new();
-    let mut twice: HashSet<&NodeId> = HashSet::new();
+    let mut seen: HashSet<NodeId> = HashSet::new();
+    let mut twice: HashSet<NodeId> = HashSet::new();
     let mut first = None;
     for part in parts {
-        let own: HashSet<&NodeId> = part.test_results.iter().map(|result| &result.node_id).collect();
+        let own: HashSet<NodeId> = part.test_results.iter().map(|result| result.node_id.clone()).collect();
         for result in &part.test_results {
-            if seen.contains(&result.node_id) && twice.insert(&result.node_id) {
-                first.get_or_insert(&result.node_id);
+            if seen.contains(&result.node_id) && twice.insert(result.node_id.clone()) {
+                first.get_or_insert(result.node_id.clone());
             }
         }
         seen.extend(own);
     }
-    first.map(|first| (twice.len(), first.clone()))
+    first.map(|first| (twice.len(), first))
 }
 
 /// The run's status: the worst of all parts, where all are known. A part without tests is no failure if others had some.
@@ -169,7 +174,7 @@ mod tests {
             session_stop_time: time(start + seconds),
             complete: true,
             exit_status: Some(0),
-            test_results: vec![TestResult::new(test, Outcome::Passed)],
+            test_results: [TestResult::new(test, Outcome::Passed)].into(),
             totals: Some(Totals::from_iter([("passed", 1)])),
             tags: [tag("branch", "main"), tag("shard", shard)].into_iter().collect(),
             ..TestSession::default()

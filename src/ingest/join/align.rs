@@ -75,10 +75,10 @@ impl Reference {
 
 /// Returns the tests of a session in the order in which it first names them, each with its last outcome.
 fn tests(session: &TestSession) -> Vec<(NodeId, (Outcome, NodeIdCertainty))> {
-    let mut positions: HashMap<&NodeId, usize> = HashMap::new();
+    let mut positions: HashMap<NodeId, usize> = HashMap::new();
     let mut tests: Vec<(NodeId, (Outcome, NodeIdCertainty))> = Vec::new();
     for result in &session.test_results {
-        let at = *positions.entry(&result.node_id).or_insert_with(|| {
+        let at = *positions.entry(result.node_id.clone()).or_insert_with(|| {
             tests.push((result.node_id.clone(), (result.outcome, result.node_id_certainty)));
             tests.len() - 1
         });

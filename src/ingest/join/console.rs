@@ -23,13 +23,14 @@ pub(super) fn unify(parts: &mut [Part]) {
     }
     let shown = Shown::of(&ids, &files);
     for part in parts.iter_mut().filter(|part| part.format != Some(Format::Terminal)) {
-        let results = part.session.test_results.iter_mut();
-        for result in results.filter(|result| result.node_id_certainty == NodeIdCertainty::Inferred) {
-            if let Some((node_id, certainty)) = shown.fix(&result.node_id) {
+        part.session.test_results.update(|result| {
+            if result.node_id_certainty == NodeIdCertainty::Inferred
+                && let Some((node_id, certainty)) = shown.fix(&result.node_id)
+            {
                 result.node_id = node_id;
                 result.node_id_certainty = certainty;
             }
-        }
+        });
     }
 }
 

@@ -100,8 +100,9 @@ fn exact_ids(parts: &[Part]) -> BTreeSet<NodeId> {
 fn distinct_ids(session: &TestSession) -> Vec<NodeId> {
     let mut seen = HashSet::new();
     let warned = session.warnings.iter().filter_map(|warning| warning.node_id.as_ref());
-    let all = session.test_results.iter().map(|result| &result.node_id).chain(warned).chain(&session.in_flight);
-    all.filter(|node_id| seen.insert(*node_id)).cloned().collect()
+    let named = session.test_results.iter().map(|result| result.node_id.clone());
+    let all = named.chain(warned.chain(&session.in_flight).cloned());
+    all.filter(|node_id| seen.insert(node_id.clone())).collect()
 }
 
 /// Returns the ids of a run that was not started in rootdir, with what they are there. The shift is the one that explains most of them.
@@ -174,12 +175,12 @@ fn rename(session: &mut TestSession, renamed: &HashMap<NodeId, NodeId>, exact: &
             *node_id = better.clone();
         }
     };
-    for result in &mut session.test_results {
+    session.test_results.update(|result| {
         fix(&mut result.node_id);
         if exact.contains(&result.node_id) {
             result.node_id_certainty = NodeIdCertainty::Exact;
         }
-    }
+    });
     session.warnings.iter_mut().filter_map(|warning| warning.node_id.as_mut()).for_each(fix);
     session.in_flight.iter_mut().for_each(fix);
 }
@@ -202,7 +203,7 @@ mod tests {
     }
 
     fn ids(part: &Part) -> Vec<(&str, NodeIdCertainty)> {
-        let results = part.session.test_results.iter();
+        let results = part.session.test_results.as_slice().unwrap().iter();
         results.map(|result| (result.node_id.as_str(), result.node_id_certainty)).collect()
     }
 
@@ -219,7 +220,11 @@ mod tests {
                 &[("pkg/sub/dir/test_a.py::TestA::test_b[x.y]", Inferred), ("test_c.py::test_e", Inferred)],
             ),
         ];
-        parts[1].session.test_results[1].outcome = Outcome::Failed;
+        parts[1].session.test_results.update(|result| {
+            if result.node_id.as_str() == "test_c.py::test_e" {
+                result.outcome = Outcome::Failed;
+            }
+        });
         unify(&mut parts);
         assert_eq!(
             ids(&parts[1]),

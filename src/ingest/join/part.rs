@@ -1,6 +1,6 @@
 //! One file's view of the run.
 
-use crate::model::{Format, TestResult, TestSession};
+use crate::model::{Format, Results, TestSession};
 
 /// A session with the format that it was read from.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Part {
         self.names_every_test() && self.session.complete && !self.session.test_results.is_empty()
     }
 
-    pub(super) fn take_results(&mut self) -> Vec<TestResult> {
+    pub(super) fn take_results(&mut self) -> Results {
         std::mem::take(&mut self.session.test_results)
     }
 }

@@ -23,7 +23,7 @@ pub fn join_sessions(sessions: Vec<TestSession>) -> Parsed<TestSession> {
         parts.iter().filter(|part| part.is_whole_list()).map(|part| (part.name(), named(&part.session))).collect();
     let in_flight: Vec<NodeId> = parts.iter().filter_map(|part| part.session.in_flight.clone()).collect();
     let (test_results, contradictions) = results::join(&mut parts);
-    joined.test_results = test_results;
+    joined.test_results = test_results.into();
     diagnostics.extend(contradictions);
     let all = named(&joined);
     diagnostics.extend(lists.iter().filter_map(|(name, list)| missing(name, list, &joined, &all)));
@@ -45,8 +45,8 @@ fn decided(session: &TestSession) -> HashSet<NodeId> {
 
 /// Says which tests a file that should name all of them does not name.
 fn missing(name: &str, list: &HashSet<NodeId>, joined: &TestSession, all: &HashSet<NodeId>) -> Option<Diagnostic> {
-    let mut absent = joined.test_results.iter().map(|result| &result.node_id).filter(|node_id| !list.contains(node_id));
-    let first = absent.next()?;
+    let absent = joined.test_results.iter().find(|result| !list.contains(&result.node_id))?;
+    let first = &absent.node_id;
     let count = all.len().saturating_sub(list.len());
     let message =
         format!("{name} does not name {count} of {} tests that another file names, such as {first}", all.len());

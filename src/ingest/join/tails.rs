@@ -7,9 +7,10 @@ use crate::model::{NodeId, NodeIdCertainty, TestSession};
 
 /// Returns the rebuilt ids of a session with the only known id of the same tail that the session does not name itself.
 pub(super) fn by_tail(session: &TestSession, exact: &BTreeSet<NodeId>) -> HashMap<NodeId, NodeId> {
-    let named: HashSet<&NodeId> = session.test_results.iter().map(|result| &result.node_id).collect();
-    let absent = unique_tails(exact.iter().filter(|node_id| !named.contains(node_id)));
-    let rebuilt = unique_tails(inferred(session).filter(|node_id| !exact.contains(node_id)));
+    let named: HashSet<NodeId> = session.test_results.iter().map(|result| result.node_id.clone()).collect();
+    let absent = unique_tails(exact.iter().filter(|node_id| !named.contains(*node_id)));
+    let inferred: Vec<NodeId> = inferred(session).filter(|node_id| !exact.contains(node_id)).collect();
+    let rebuilt = unique_tails(inferred.iter());
     let pairs = rebuilt.into_iter().filter_map(|(tail, node_id)| Some((node_id?, (*absent.get(tail)?)?)));
     pairs.map(|(node_id, there)| (node_id.clone(), there.clone())).collect()
 }
@@ -24,9 +25,9 @@ pub(super) fn unique_tails<'ids>(ids: impl Iterator<Item = &'ids NodeId>) -> Has
     tails
 }
 
-fn inferred(session: &TestSession) -> impl Iterator<Item = &NodeId> {
+fn inferred(session: &TestSession) -> impl Iterator<Item = NodeId> {
     let results = session.test_results.iter();
-    results.filter(|result| result.node_id_certainty == NodeIdCertainty::Inferred).map(|result| &result.node_id)
+    results.filter(|result| result.node_id_certainty == NodeIdCertainty::Inferred).map(|result| result.node_id.clone())
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Pass<'_> {
     fn session(&mut self, session: &mut TestSession) {
         self.values(&mut session.tags);
         self.optional(&mut session.environment.rootdir);
-        session.test_results.iter_mut().for_each(|result| self.result(result));
+        session.test_results.update(|result| self.result(result));
         self.fields(&mut session.output_fields);
         for warning in &mut session.warnings {
             self.text(&mut warning.message);

@@ -91,7 +91,7 @@ mod tests {
             ["tests/test_cart.py::test_add", "tests/test_cart.py::test_add_twice", "tests/test_pay.py::test_x[a]"];
         MemorySource::new([TestSession {
             sut_name: Some("shop".to_owned()),
-            test_results: node_ids.map(|node_id| TestResult::new(node_id, Outcome::Passed)).to_vec(),
+            test_results: node_ids.map(|node_id| TestResult::new(node_id, Outcome::Passed)).into(),
             ..TestSession::default()
         }])
     }

@@ -108,7 +108,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
             rootdir: evidence.header.rootdir.take(),
             plugins: std::mem::take(&mut evidence.header.plugins),
         },
-        test_results: results,
+        test_results: results.into(),
         output_fields,
         totals: totals(&evidence),
         warnings: warnings.into_iter().flat_map(|warnings| warnings.warnings).collect(),

@@ -1,0 +1,139 @@
+//! The test cases of a document, of which there may be more than fit into memory.
+//!
+//! Nothing can be made of a test case before the last is read: files that later ones name decide upon the ids of the first. So they are
+//! kept as they are, and packed once they take too much memory. What must be known of all of them is gathered from each page before it is
+//! packed ([`Facts`](super::facts::Facts)).
+
+use std::path::PathBuf;
+
+use super::packed_case::{pack, unpack};
+use super::raw::{Names, RawCase, RawDocument};
+use crate::formats::ReadOptions;
+use crate::paging::{PAGE_BYTES, Packer, Pages};
+
+/// Test cases in order.
+#[derive(Debug, Default)]
+pub(super) struct RawCases {
+    pages: Pages,
+    /// The last ones: all, where none is packed. Their names are those of the document at hand.
+    last: Vec<RawCase>,
+    /// About how many bytes the last ones take.
+    bytes: usize,
+    most: usize,
+}
+
+/// About how many bytes of test cases, and then of results, are held as they are.
+const HELD_BYTES: usize = 32 << 20;
+
+/// How much is held as it is, and where the rest goes.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    pub(super) bytes: usize,
+    pub(super) directory: Option<PathBuf>,
+}
+
+impl Room {
+    pub(super) fn of(options: &ReadOptions) -> Room {
+        Room { bytes: options.held_results.unwrap_or(HELD_BYTES), directory: options.overflow.clone() }
+    }
+}
+
+impl RawCases {
+    pub(super) fn within(room: &Room) -> RawCases {
+        let pages = Pages::new(room.directory.as_deref());
+        RawCases { pages, last: Vec::new(), bytes: 0, most: room.bytes }
+    }
+
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> usize {
+        self.pages.all_items() + self.last.len()
+    }
+
+    /// Returns those that are not packed.
+    pub(super) fn last(&self) -> &[RawCase] {
+        &self.last
+    }
+
+    /// Returns whether any are packed.
+    pub(super) fn are_packed(&self) -> bool {
+        !self.pages.is_empty()
+    }
+
+    /// Returns why some are missing, where a page could not be read back.
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.pages.fault()
+    }
+
+    /// Shows those that are packed, each with the names of its page, in order.
+    pub(super) fn each_packed(&self, names: &mut Names, mut show: impl FnMut(&RawCase, &Names)) {
+        let last = names.exchange(String::new());
+        for page in 0..self.pages.len() {
+            let cases = self.unpacked(page, names);
+            cases.iter().for_each(|case| show(case, names));
+        }
+        names.exchange(last);
+    }
+
+    /// Takes all of them, page by page. The names are always those of the page at hand.
+    pub(super) fn take_each(&mut self, names: &mut Names, mut take: impl FnMut(RawCase, &Names)) {
+        let last = names.exchange(String::new());
+        for page in 0..self.pages.len() {
+            let cases = self.unpacked(page, names);
+            cases.into_iter().for_each(|case| take(case, names));
+        }
+        names.exchange(last);
+        std::mem::take(&mut self.last).into_iter().for_each(|case| take(case, names));
+    }
+
+    fn unpacked(&self, page: usize, names: &mut Names) -> Vec<RawCase> {
+        let Some(bytes) = self.pages.read(page) else { return Vec::new() };
+        unpack(&bytes, self.pages.items(page), names).unwrap_or_else(|| {
+            self.pages.set_fault("it holds something else");
+            Vec::new()
+        })
+    }
+
+    /// Packs those that are not.
+    fn pack(&mut self, names: &mut Names) {
+        let mut packer = Packer::default();
+        for page in in_pages(&self.last) {
+            packer.clear();
+            pack(page, names, &mut packer);
+            self.pages.push(page.len(), packer.bytes());
+        }
+        // From now on, as many as a page has are enough, for which this memory is too much.
+        self.last = Vec::new();
+        names.exchange(String::new());
+        self.bytes = 0;
+        self.most = self.most.min(PAGE_BYTES);
+    }
+}
+
+/// Divides test cases into pages.
+fn in_pages(cases: &[RawCase]) -> impl Iterator<Item = &[RawCase]> {
+    let mut rest = cases;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let within = |case: &&RawCase| {
+            bytes += case.weight();
+            bytes <= PAGE_BYTES
+        };
+        let length = rest.iter().take_while(within).count().max(1).min(rest.len());
+        let page;
+        (page, rest) = rest.split_at(length);
+        (!page.is_empty()).then_some(page)
+    })
+}
+
+impl RawDocument {
+    /// Adds a test case. Its name must be the last that was added to the names.
+    pub(super) fn add(&mut self, case: RawCase) {
+        let RawDocument { cases, names, facts, .. } = self;
+        cases.bytes += case.weight();
+        cases.last.push(case);
+        if cases.bytes > cases.most {
+            facts.see(&cases.last, names);
+            cases.pack(names);
+        }
+    }
+}
