@@ -1,6 +1,6 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 use super::raw::{Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence, is_function_name};
@@ -60,6 +60,10 @@ fn show_case(case: &RawCase, names: &Names, evidence: &mut Evidence) {
                 }
             }
             IssueKind::Failure | IssueKind::Error | IssueKind::Rerun | IssueKind::Flaky => {
+                // Most failures of a class end where the others do, and say no more of its file than the first.
+                if last_location(&issue.text).is_some_and(|path| evidence.was_named(path, &address)) {
+                    continue;
+                }
                 let mut last = "";
                 for path in traceback_paths(&issue.text) {
                     if path != last {
@@ -75,7 +79,8 @@ fn show_case(case: &RawCase, names: &Names, evidence: &mut Evidence) {
 /// Returns the node id that a test case carries: in a property, or in the words about a crashed worker.
 pub(super) fn recorded(case: &RawCase) -> Option<&str> {
     let more = case.more.as_ref()?;
-    let property = more.properties.iter().find(|(name, _)| PROPERTIES.contains(&name.as_str()));
+    let properties = more.extras.as_ref().map_or(&[][..], |extras| &extras.properties);
+    let property = properties.iter().find(|(name, _)| PROPERTIES.contains(&name.as_str()));
     property
         .map(|(_, value)| value.as_str())
         .filter(|value| !value.is_empty())
@@ -123,6 +128,13 @@ fn traceback_paths(text: &str) -> impl Iterator<Item = &str> {
         }
     });
     paths.take(ENOUGH)
+}
+
+/// Returns the path in the last line of a traceback.
+fn last_location(text: &str) -> Option<&str> {
+    let text = text.trim_end();
+    let start = memrchr(b'\n', text.as_bytes()).map_or(0, |end| end + 1);
+    location(text.get(start..)?)
 }
 
 fn line_at(text: &str, start: usize) -> Option<&str> {

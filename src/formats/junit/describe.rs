@@ -2,17 +2,17 @@
 
 use super::ids::{Named, around};
 use super::producer::Producer;
-use super::raw::{More, RawSuite};
+use super::raw::{Extras, RawSuite};
 
 /// Returns the properties that a test case recorded, and its own attributes under `junit.`.
 pub(super) fn properties(
     named: &mut Named,
-    more: Option<&mut More>,
+    extras: Option<&mut Extras>,
     suite: Option<u32>,
     suites: &[RawSuite],
     producer: Producer,
 ) -> Vec<(String, String)> {
-    if more.is_none() && named.classname.is_none() && named.name.is_none() && producer == Producer::Pytest {
+    if extras.is_none() && named.classname.is_none() && named.name.is_none() && producer == Producer::Pytest {
         return Vec::new();
     }
     let mut properties = Vec::new();
@@ -30,23 +30,23 @@ pub(super) fn properties(
     if let Some(name) = named.name.take() {
         keep("name", name);
     }
-    if let Some(more) = more {
-        if let Some(file) = more.file.take() {
+    if let Some(extras) = extras {
+        if let Some(file) = extras.file.take() {
             keep("file", file);
         }
-        if let Some(line) = more.definition_line.take() {
+        if let Some(line) = extras.definition_line.take() {
             keep("line", line);
         }
-        if let Some(timestamp) = &more.timestamp {
+        if let Some(timestamp) = &extras.timestamp {
             keep("timestamp", timestamp.clone());
         }
-        for (name, value) in std::mem::take(&mut more.attributes) {
+        for (name, value) in std::mem::take(&mut extras.attributes) {
             keep(&name, value);
         }
-        if !more.status.is_empty() {
-            keep("status", more.status.join(" "));
+        if !extras.status.is_empty() {
+            keep("status", extras.status.join(" "));
         }
-        properties.append(&mut more.properties);
+        properties.append(&mut extras.properties);
     }
     properties
 }

@@ -280,11 +280,11 @@ impl<Input: BufRead> Elements<Input> {
                 Ok(time) => case.time = time,
                 Err(problem) => wrong = Some(problem),
             },
-            "file" | "filepath" => case.more().file = Some(value.into_text()).filter(|file| !file.is_empty()),
-            "line" => case.more().definition_line = Some(value.into_text()),
-            "timestamp" => case.more().timestamp = Some(value.into_text()),
-            "status" | "result" => case.more().status.push(value.into_text()),
-            _ => case.more().attributes.push((name.to_owned(), value.into_text())),
+            "file" | "filepath" => case.extras().file = Some(value.into_text()).filter(|file| !file.is_empty()),
+            "line" => case.extras().definition_line = Some(value.into_text()),
+            "timestamp" => case.extras().timestamp = Some(value.into_text()),
+            "status" | "result" => case.extras().status.push(value.into_text()),
+            _ => case.extras().attributes.push((name.to_owned(), value.into_text())),
         });
         if let Some(problem) = wrong {
             self.walker.attribute_problem(&problem, "time");
@@ -302,22 +302,22 @@ impl<Input: BufRead> Elements<Input> {
             Element::FlakyFailure | Element::FlakyError => IssueKind::Flaky,
             Element::SystemOut => {
                 let text = self.text();
-                case.more().system_out.push(text);
+                case.extras().system_out.push(text);
                 return;
             }
             Element::SystemErr => {
                 let text = self.text();
-                case.more().system_err.push(text);
+                case.extras().system_err.push(text);
                 return;
             }
             Element::Properties => {
                 let properties = self.properties();
-                case.more().properties.extend(properties);
+                case.extras().properties.extend(properties);
                 return;
             }
             Element::Property => {
                 let property = self.property();
-                case.more().properties.push(property);
+                case.extras().properties.push(property);
                 return;
             }
             // The walker lets none of these stand in a test case but the last two, whose content is passed over.
@@ -327,6 +327,13 @@ impl<Input: BufRead> Elements<Input> {
         };
         let mut issue = self.issue(kind);
         issue.is_error = matches!(element, Element::RerunError | Element::FlakyError);
+        let of_pytest = || {
+            case.suite.and_then(|suite| self.document.suites.get(suite as usize)).is_some_and(|suite| suite.like_pytest)
+        };
+        if kind == IssueKind::Failure && issue.is_told_by_text() && of_pytest() {
+            // As pytest's is the beginning of the text.
+            issue.message = None;
+        }
         let issues = &mut case.more().issues;
         // Nearly all have one.
         issues.reserve_exact(1);
@@ -335,13 +342,13 @@ impl<Input: BufRead> Elements<Input> {
 
     fn issue(&mut self, kind: IssueKind) -> Issue {
         let mut issue = Issue { kind, ..Issue::default() };
-        let numbers = &mut self.numbers;
+        let (numbers, scratch) = (&mut self.numbers, &mut self.scratch);
         self.walker.attributes(|name, value| match name {
-            "message" => issue.message = Some(value.into_text()),
-            "type" => issue.class = Some(value.into_text()),
-            "timestamp" => issue.timestamp = Some(value.into_text()),
+            "message" => issue.message = Some(value.text(scratch).into()),
+            "type" => issue.class = Some(value.text(scratch).into()),
+            "timestamp" => issue.attempt().timestamp = Some(value.into_text()),
             // A broken time of an earlier attempt is no loss worth a word: the attempt itself is there.
-            "time" => issue.time = numbers.seconds(value.raw()).unwrap_or_default(),
+            "time" => issue.attempt().time = numbers.seconds(value.raw()).unwrap_or_default(),
             _ => {}
         });
         let mut text = Gathered::within(self.limits.longest(), std::mem::take(&mut self.gathering));
@@ -350,8 +357,8 @@ impl<Input: BufRead> Elements<Input> {
         loop {
             match self.walker.next() {
                 Event::Text => text.add(|text| self.walker.append_text(text)),
-                Event::Open(Element::SystemOut) => issue.system_out = Some(self.text()),
-                Event::Open(Element::SystemErr) => issue.system_err = Some(self.text()),
+                Event::Open(Element::SystemOut) => issue.attempt().system_out = Some(self.text()),
+                Event::Open(Element::SystemErr) => issue.attempt().system_err = Some(self.text()),
                 Event::Open(Element::StackTrace) => stack_trace.push_str(&self.text()),
                 Event::Open(_) => {}
                 Event::Close if self.walker.depth() < depth => break,

@@ -1,6 +1,6 @@
 //! Test cases to the bytes of a page and back.
 
-use super::raw::{Issue, IssueKind, More, Names, RawCase};
+use super::raw::{AttemptFacts, Extras, Issue, IssueKind, More, Names, RawCase};
 use crate::model::Text;
 use crate::paging::{Packer, Unpacker};
 
@@ -65,22 +65,34 @@ pub(super) fn unpack(bytes: &[u8], count: usize, names: &mut Names) -> Option<Ve
 }
 
 fn pack_more(more: &More, packer: &mut Packer) {
-    for text in [&more.file, &more.definition_line, &more.timestamp] {
-        packer.optional_text(text.as_deref());
-    }
-    for texts in [&more.status, &more.system_out, &more.system_err] {
-        packer.list(texts.iter(), |packer, text| packer.text(text));
-    }
-    for pairs in [&more.attributes, &more.properties] {
-        packer.pairs(pairs.iter().map(|(name, value)| (name, value)));
-    }
     packer.list(more.issues.iter(), pack_issue);
+    packer.optional(more.extras.as_deref(), pack_extras);
     packer.byte(u8::from(more.cut));
 }
 
+fn pack_extras(packer: &mut Packer, extras: &Extras) {
+    for text in [&extras.file, &extras.definition_line, &extras.timestamp] {
+        packer.optional_text(text.as_deref());
+    }
+    for texts in [&extras.status, &extras.system_out, &extras.system_err] {
+        packer.list(texts.iter(), |packer, text| packer.text(text));
+    }
+    for pairs in [&extras.attributes, &extras.properties] {
+        packer.pairs(pairs.iter().map(|(name, value)| (name, value)));
+    }
+}
+
 fn unpack_more(unpacker: &mut Unpacker<'_>) -> Option<More> {
-    let texts = |unpacker: &mut Unpacker<'_>| unpacker.list(|unpacker| unpacker.text().map(str::to_owned));
     Some(More {
+        issues: unpacker.list(unpack_issue)?,
+        extras: unpacker.optional(unpack_extras)?.map(Box::new),
+        cut: unpacker.byte()? != 0,
+    })
+}
+
+fn unpack_extras(unpacker: &mut Unpacker<'_>) -> Option<Extras> {
+    let texts = |unpacker: &mut Unpacker<'_>| unpacker.list(|unpacker| unpacker.text().map(str::to_owned));
+    Some(Extras {
         file: unpacker.optional_text()?,
         definition_line: unpacker.optional_text()?,
         timestamp: unpacker.optional_text()?,
@@ -89,31 +101,41 @@ fn unpack_more(unpacker: &mut Unpacker<'_>) -> Option<More> {
         system_err: texts(unpacker)?,
         attributes: unpacker.pairs()?,
         properties: unpacker.pairs()?,
-        issues: unpacker.list(unpack_issue)?,
-        cut: unpacker.byte()? != 0,
     })
 }
 
 fn pack_issue(packer: &mut Packer, issue: &Issue) {
     packer.byte(issue.kind as u8);
     packer.byte(u8::from(issue.is_error));
-    for text in [&issue.message, &issue.class, &issue.timestamp, &issue.system_out, &issue.system_err] {
+    packer.optional_text(issue.message.as_deref());
+    packer.optional_text(issue.class.as_deref());
+    packer.text(&issue.text);
+    packer.optional(issue.attempt.as_deref(), pack_attempt);
+}
+
+fn pack_attempt(packer: &mut Packer, attempt: &AttemptFacts) {
+    for text in [&attempt.timestamp, &attempt.system_out, &attempt.system_err] {
         packer.optional_text(text.as_deref());
     }
-    packer.optional(issue.time, Packer::duration);
-    packer.text(&issue.text);
+    packer.optional(attempt.time, Packer::duration);
 }
 
 fn unpack_issue(unpacker: &mut Unpacker<'_>) -> Option<Issue> {
     Some(Issue {
         kind: *IssueKind::ALL.get(usize::from(unpacker.byte()?))?,
         is_error: unpacker.byte()? != 0,
-        message: unpacker.optional_text()?,
-        class: unpacker.optional_text()?,
+        message: unpacker.optional(|unpacker| unpacker.text().map(Text::from))?,
+        class: unpacker.optional(|unpacker| unpacker.text().map(Text::from))?,
+        text: Text::from(unpacker.text()?),
+        attempt: unpacker.optional(unpack_attempt)?.map(Box::new),
+    })
+}
+
+fn unpack_attempt(unpacker: &mut Unpacker<'_>) -> Option<AttemptFacts> {
+    Some(AttemptFacts {
         timestamp: unpacker.optional_text()?,
         system_out: unpacker.optional_text()?,
         system_err: unpacker.optional_text()?,
         time: unpacker.optional(Unpacker::duration)?,
-        text: Text::from(unpacker.text()?),
     })
 }

@@ -111,9 +111,18 @@ pub(super) struct RawCase {
     pub(super) more: Option<Box<More>>,
 }
 
-/// What most test cases do not have.
+/// What a test case says beyond its name and time. In a bad run many have it, and nearly all of them say only what went wrong.
 #[derive(Debug, Default)]
 pub(super) struct More {
+    pub(super) issues: Vec<Issue>,
+    pub(super) extras: Option<Box<Extras>>,
+    /// The document ends inside this test case.
+    pub(super) cut: bool,
+}
+
+/// What most test cases do not have.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
     pub(super) file: Option<String>,
     pub(super) definition_line: Option<String>,
     pub(super) timestamp: Option<String>,
@@ -122,16 +131,17 @@ pub(super) struct More {
     /// Other attributes.
     pub(super) attributes: Vec<(String, String)>,
     pub(super) properties: Vec<(String, String)>,
-    pub(super) issues: Vec<Issue>,
     pub(super) system_out: Vec<String>,
     pub(super) system_err: Vec<String>,
-    /// The document ends inside this test case.
-    pub(super) cut: bool,
 }
 
 impl RawCase {
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
+    }
+
+    pub(super) fn extras(&mut self) -> &mut Extras {
+        self.more().extras.get_or_insert_default()
     }
 
     pub(super) fn issues(&self) -> &[Issue] {
@@ -144,17 +154,23 @@ impl RawCase {
     }
 
     pub(super) fn file(&self) -> Option<&str> {
-        self.more.as_ref().and_then(|more| more.file.as_deref())
+        self.more.as_ref().and_then(|more| more.extras.as_ref()?.file.as_deref())
     }
 }
 
 impl More {
     fn weight(&self) -> usize {
+        let issues = self.issues.iter().map(Issue::weight).sum::<usize>();
+        size_of::<More>() + issues + self.extras.as_ref().map_or(0, |extras| extras.weight())
+    }
+}
+
+impl Extras {
+    fn weight(&self) -> usize {
         let texts = self.system_out.iter().chain(&self.system_err).chain(&self.status).map(String::len).sum::<usize>();
         let pairs = self.attributes.iter().chain(&self.properties);
         let pairs = pairs.map(|(name, value)| name.len() + value.len() + 2 * size_of::<String>()).sum::<usize>();
-        let issues = self.issues.iter().map(Issue::weight).sum::<usize>();
-        size_of::<More>() + self.file.as_ref().map_or(0, String::len) + texts + pairs + issues
+        size_of::<Extras>() + self.file.as_ref().map_or(0, String::len) + texts + pairs
     }
 }
 
@@ -164,11 +180,17 @@ pub(super) struct Issue {
     pub(super) kind: IssueKind,
     /// Whether a [`IssueKind::Rerun`] or [`IssueKind::Flaky`] was an error rather than a failure.
     pub(super) is_error: bool,
-    pub(super) message: Option<String>,
-    pub(super) class: Option<String>,
+    pub(super) message: Option<Text>,
+    pub(super) class: Option<Text>,
+    pub(super) text: Text,
+    pub(super) attempt: Option<Box<AttemptFacts>>,
+}
+
+/// What an issue says of the attempt that it stands for.
+#[derive(Debug, Default)]
+pub(super) struct AttemptFacts {
     pub(super) time: Option<Duration>,
     pub(super) timestamp: Option<String>,
-    pub(super) text: Text,
     pub(super) system_out: Option<String>,
     pub(super) system_err: Option<String>,
 }
@@ -193,14 +215,31 @@ impl IssueKind {
 }
 
 impl Issue {
+    pub(super) fn attempt(&mut self) -> &mut AttemptFacts {
+        self.attempt.get_or_insert_default()
+    }
+
     fn weight(&self) -> usize {
-        let texts = [&self.message, &self.class, &self.timestamp, &self.system_out, &self.system_err];
-        size_of::<Issue>() + self.text.len() + texts.into_iter().flatten().map(String::len).sum::<usize>()
+        let texts = [&self.message, &self.class].into_iter().flatten().map(|text| text.len()).sum::<usize>();
+        size_of::<Issue>() + self.text.len() + texts + self.attempt.as_ref().map_or(0, |attempt| attempt.weight())
+    }
+
+    /// Returns whether the message of a failure of pytest is of no use: it is the beginning of the text, unless it says that a module could not be
+    /// collected.
+    pub(super) fn is_told_by_text(&self) -> bool {
+        self.message.as_deref() != Some("collection failure") && !self.text.trim().is_empty()
     }
 
     /// Returns what there is to read: the text, or else the message.
     pub(super) fn full_text(&self) -> Option<&str> {
         let text = if self.text.trim().is_empty() { self.message.as_deref().unwrap_or_default() } else { &self.text };
         (!text.trim().is_empty()).then_some(text)
+    }
+}
+
+impl AttemptFacts {
+    fn weight(&self) -> usize {
+        let texts = [&self.timestamp, &self.system_out, &self.system_err];
+        size_of::<AttemptFacts>() + texts.into_iter().flatten().map(String::len).sum::<usize>()
     }
 }

@@ -66,8 +66,8 @@ fn drafts(
         if !output.is_empty()
             && let Some((out, err)) = output.remove(&place)
         {
-            case.more().system_out.extend(Some(out).filter(|out| !out.is_empty()));
-            case.more().system_err.extend(Some(err).filter(|err| !err.is_empty()));
+            case.extras().system_out.extend(Some(out).filter(|out| !out.is_empty()));
+            case.extras().system_err.extend(Some(err).filter(|err| !err.is_empty()));
         }
         place += 1;
         if let Some((node_id, certainty)) = ids.again(&case, names) {
@@ -91,7 +91,8 @@ fn drafts(
 /// Judges a test case that has a name.
 fn draft(mut case: RawCase, mut named: Named, suites: &[RawSuite], reading: &Reading<'_>, drafts: &mut Drafts) {
     let mut more = case.more.take();
-    let properties = describe::properties(&mut named, more.as_deref_mut(), case.suite, suites, reading.producer);
+    let extras = more.as_mut().and_then(|more| more.extras.as_deref_mut());
+    let properties = describe::properties(&mut named, extras, case.suite, suites, reading.producer);
     let mut result = TestResult::new(named.node_id, Outcome::Passed);
     result.node_id_certainty = named.certainty;
     result.duration = case.time;

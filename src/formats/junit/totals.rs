@@ -128,7 +128,8 @@ impl Found {
     pub(super) fn add_other(&mut self, cases: &[RawCase]) {
         for case in cases {
             let has = |kind: IssueKind| case.issues().iter().any(|issue| issue.kind == kind);
-            let status = || case.more.as_ref().map_or(Outcome::Passed, |more| status_outcome(&more.status));
+            let extras = || case.more.as_ref().and_then(|more| more.extras.as_ref());
+            let status = || extras().map_or(Outcome::Passed, |extras| status_outcome(&extras.status));
             if has(IssueKind::Failure) {
                 self.failures += 1;
             } else if has(IssueKind::Error) {

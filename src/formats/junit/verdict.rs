@@ -104,17 +104,21 @@ pub(super) fn judge(
     producer: Producer,
     timezone: Option<FixedOffset>,
 ) -> Vec<TestResult> {
-    result.start_time = more.timestamp.and_then(|text| known(&text, timezone));
-    let captured = Captured::of(more.system_out, more.system_err);
-    result.capstdout = captured.out.map(Text::from);
-    result.capstderr = captured.err.map(Text::from);
-    result.caplog = captured.log.map(Text::from);
+    let mut status = Vec::new();
+    if let Some(extras) = more.extras {
+        result.start_time = extras.timestamp.and_then(|text| known(&text, timezone));
+        let captured = Captured::of(extras.system_out, extras.system_err);
+        result.capstdout = captured.out.map(Text::from);
+        result.capstderr = captured.err.map(Text::from);
+        result.caplog = captured.log.map(Text::from);
+        status = extras.status;
+    }
     let mut findings = Findings::of(more.issues);
     result.outcome = findings.outcome();
     if producer == Producer::Pytest {
         result.phases = findings.phases();
     } else if result.outcome == Outcome::Passed {
-        result.outcome = status_outcome(&more.status);
+        result.outcome = status_outcome(&status);
     }
     result.worker = findings.crash.as_ref().and_then(crashed).map(|(worker, _)| worker.into());
     let (flaky, reruns) = (std::mem::take(&mut findings.flaky), std::mem::take(&mut findings.reruns));
@@ -210,10 +214,12 @@ fn attempt(of: &TestResult, mut issue: Issue, producer: Producer, timezone: Opti
     let outcome = if issue.is_error { Outcome::Error } else { Outcome::Failed };
     let mut attempt = TestResult::new(of.node_id.clone(), outcome);
     attempt.node_id_certainty = of.node_id_certainty;
-    attempt.duration = issue.time;
-    attempt.start_time = issue.timestamp.take().and_then(|text| known(&text, timezone));
-    attempt.capstdout = issue.system_out.take().map(Text::from);
-    attempt.capstderr = issue.system_err.take().map(Text::from);
+    if let Some(facts) = issue.attempt.take() {
+        attempt.duration = facts.time;
+        attempt.start_time = facts.timestamp.and_then(|text| known(&text, timezone));
+        attempt.capstdout = facts.system_out.map(Text::from);
+        attempt.capstderr = facts.system_err.map(Text::from);
+    }
     attempt.longreprtext = shown(issue, producer);
     attempt
 }
@@ -227,16 +233,18 @@ pub(super) fn shown(issue: Issue, producer: Producer) -> Option<Text> {
     let blank = issue.text.trim().is_empty();
     if producer == Producer::Pytest {
         let message = issue.message.filter(|message| !message.trim().is_empty());
-        return if blank { message.map(Text::from) } else { Some(issue.text) };
+        return if blank { message } else { Some(issue.text) };
     }
     let head = match (issue.class, issue.message) {
-        (Some(class), Some(message)) if !message.contains(&class) && !class.is_empty() => format!("{class}: {message}"),
+        (Some(class), Some(message)) if !message.contains(class.as_str()) && !class.is_empty() => {
+            format!("{class}: {message}").into()
+        }
         (class, message) => message.or(class).unwrap_or_default(),
     };
     let text = issue.text.trim_start_matches('\n').trim_end();
     match (blank, head.trim().is_empty()) {
         (true, true) => None,
-        (true, false) => Some(head.into()),
+        (true, false) => Some(head),
         (false, _) if text.contains(head.trim()) => Some(text.into()),
         (false, _) => Some(format!("{head}\n{text}").into()),
     }

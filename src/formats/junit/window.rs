@@ -239,11 +239,11 @@ impl Sink<'_> {
 
     fn decode_utf8(&mut self, mut bytes: &[u8], last: bool, seen_multibyte: &mut bool, told: &mut bool) {
         loop {
-            let (valid, invalid) = match std::str::from_utf8(bytes) {
+            let (valid, invalid) = match simdutf8::compat::from_utf8(bytes) {
                 Ok(valid) => (valid, None),
                 Err(error) => {
                     let (valid, rest) = bytes.split_at(error.valid_up_to());
-                    // The split is where the standard library says that the valid text ends.
+                    // The split is where the valid text ends.
                     (std::str::from_utf8(valid).unwrap_or_default(), Some((rest, error.error_len())))
                 }
             };

@@ -98,16 +98,18 @@ impl Evidence {
         self.asks_for_names = !facts.odd && !is_plainly_python(classname);
     }
 
+    /// Whether this relative path is the last that was named, by a test of the same class.
+    pub(crate) fn was_named(&self, path: &str, address: &Address<'_>) -> bool {
+        self.named.1 == path && self.named.0 == full_name(address)
+    }
+
     /// Shows a path that stands in a text of the test: it may be absolute, relative to rootdir or to where pytest was started, and of
     /// the test's module or of any other.
     pub(crate) fn named(&mut self, path: &str, address: &Address<'_>) {
-        let full = match address.kind {
-            AddressKind::Test => address.classname,
-            AddressKind::Collector => address.name,
-        };
-        if self.named.0 == full && self.named.1 == path {
+        if self.was_named(path, address) {
             return;
         }
+        let full = full_name(address);
         // A traceback names many files, and nearly all of them are of other modules.
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let stem = file.strip_suffix(".py").unwrap_or(file);
@@ -205,6 +207,14 @@ impl Evidence {
                 self.modules.insert(module, Module { path, trust });
             }
         }
+    }
+}
+
+/// Returns what the path of a test or collector stands in with dots.
+fn full_name<'name>(address: &Address<'name>) -> &'name str {
+    match address.kind {
+        AddressKind::Test => address.classname,
+        AddressKind::Collector => address.name,
     }
 }
 

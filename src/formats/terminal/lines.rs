@@ -57,7 +57,7 @@ impl<Input: BufRead> Lines<Input> {
         let buffer = self.input.fill_buf()?;
         let window = buffer.get(..BATCH).unwrap_or(buffer);
         let lines = memchr::memrchr(b'\n', window).and_then(|last| window.get(..=last));
-        let Some(mut rest) = lines.and_then(|lines| std::str::from_utf8(lines).ok()) else {
+        let Some(mut rest) = lines.and_then(|lines| simdutf8::basic::from_utf8(lines).ok()) else {
             self.singly = window.len();
             return Ok(());
         };
