@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::answer::{RecordWriter, write_line};
 use super::page::Layout;
 use super::session_page::{Detail, session_page};
-use super::session_records::{RESULT_NAMES, result_records};
+use super::session_records::{RESULT_NAMES, write_results};
 use super::{OutputFormat, markdown_page, terminal_page};
 use crate::diagnostic::Diagnostic;
 use crate::model::TestSession;
@@ -43,6 +43,12 @@ impl<'a> SessionWriter<'a> {
 
     /// Adds a session.
     pub fn session(&mut self, session: &TestSession) -> io::Result<()> {
+        self.write(session)?;
+        // What was left out in silence would look like a whole session.
+        session.test_results.fault().map_or(Ok(()), |fault| Err(io::Error::other(fault.to_owned())))
+    }
+
+    fn write(&mut self, session: &TestSession) -> io::Result<()> {
         let first = self.sessions == 0;
         self.sessions += 1;
         match self.format {
@@ -50,13 +56,10 @@ impl<'a> SessionWriter<'a> {
                 if !first {
                     self.out.write_all(b",")?;
                 }
-                write_compact(self.out, &wire::Session::from(session))
+                write_compact(self.out, &wire::streamed(session))
             }
-            OutputFormat::Jsonl => write_line(self.out, &wire::Session::from(session)),
-            OutputFormat::Csv => {
-                let mut writer = RecordWriter::new(self.out);
-                result_records(session).try_for_each(|record| writer.write(record))
-            }
+            OutputFormat::Jsonl => write_line(self.out, &wire::streamed(session)),
+            OutputFormat::Csv => write_results(self.out, session),
             OutputFormat::Table | OutputFormat::Markdown => {
                 if !first {
                     writeln!(self.out)?;
