@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::OutputFormat;
 use super::answer::{RecordWriter, write_line};
-use super::page::Layout;
-use super::session_page::{Detail, session_page};
+use super::markdown_page::MarkdownWriter;
+use super::page::{Layout, PageWriter};
+use super::session_page::{Detail, write_session};
 use super::session_records::{RESULT_NAMES, write_results};
-use super::{OutputFormat, markdown_page, terminal_page};
+use super::terminal_page::TerminalWriter;
 use crate::diagnostic::Diagnostic;
 use crate::model::TestSession;
 use crate::wire::{self, write_compact};
@@ -64,11 +66,15 @@ impl<'a> SessionWriter<'a> {
                 if !first {
                     writeln!(self.out)?;
                 }
-                let page = session_page(session, self.detail, &self.layout);
-                match self.format {
-                    OutputFormat::Markdown => markdown_page::write_page(self.out, &page),
-                    _table => terminal_page::write_page(self.out, &page, &self.layout),
-                }
+                let (mut markdown, mut terminal);
+                let page: &mut dyn PageWriter = if self.format == OutputFormat::Markdown {
+                    markdown = MarkdownWriter::new(self.out);
+                    &mut markdown
+                } else {
+                    terminal = TerminalWriter::new(self.out, &self.layout);
+                    &mut terminal
+                };
+                write_session(page, session, self.detail, &self.layout)
             }
         }
     }
