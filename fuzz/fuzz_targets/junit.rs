@@ -12,4 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(session.outcome_counts().tests() <= session.test_results.len() as u64);
         session.rerun_test_groups();
     }
+    // What does not fit into memory is the same afterwards.
+    let packed = read(bytes, Format::JunitXml, &ReadOptions { held_results: Some(0), ..ReadOptions::default() });
+    assert!(packed == parsed);
 });

@@ -1,10 +1,12 @@
 //! Two accounts of one run that differ: a report that was written again, cut, edited or downloaded twice with other content.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher as _;
 
 use chrono::Timelike as _;
+use foldhash::fast::{FixedState, RandomState};
 
-use crate::model::{NodeId, Source, TestSession};
+use crate::model::{NodeId, Results, Source, TestSession};
 
 /// Returns whether two sessions of one system under test are accounts of the same run, as far as they tell.
 ///
@@ -23,9 +25,22 @@ pub fn is_same_run(one: &TestSession, other: &TestSession) -> bool {
     if !of_one_kind(&one.source, &other.source) || contradicts(one, other) {
         return false;
     }
-    let (tests, other_tests) = (names(one), names(other));
-    let common = tests.intersection(&other_tests).count();
-    let smaller = tests.len().min(other_tests.len());
+    let (results, others) = (&one.test_results, &other.test_results);
+    let (fewer, more) = if results.len() <= others.len() { (results, others) } else { (others, results) };
+    let every = (fewer.len() / SAMPLE + 1) as u64;
+    // Only the names of the smaller account are held.
+    let mut tests: HashSet<NodeId> = sample(fewer, every).collect();
+    let count = tests.len();
+    let mut distinct: HashSet<u64, RandomState> = HashSet::default();
+    let hasher = RandomState::default();
+    let mut common = 0;
+    for node_id in sample(more, every) {
+        common += usize::from(tests.remove(&node_id));
+        if distinct.len() < count {
+            distinct.insert(hasher.hash_one(node_id.as_str()));
+        }
+    }
+    let smaller = count.min(distinct.len());
     let needed = if begun.nanosecond() == 0 { smaller.div_ceil(2) } else { smaller.min(1) };
     common >= needed
 }
@@ -38,8 +53,14 @@ fn of_one_kind(one: &[Source], other: &[Source]) -> bool {
         && !any(|here, there| here.sha256.is_some() && here.sha256 == there.sha256)
 }
 
-fn names(session: &TestSession) -> HashSet<NodeId> {
-    session.test_results.iter().map(|result| result.node_id.clone()).collect()
+/// So many tests are held by name, and of more of them about as many: the same ones in both accounts.
+const SAMPLE: usize = 200_000;
+
+/// Returns the names of one of `every` so many tests.
+fn sample(results: &Results, every: u64) -> impl Iterator<Item = NodeId> {
+    let is_in =
+        move |node_id: &NodeId| every == 1 || FixedState::default().hash_one(node_id.as_str()).is_multiple_of(every);
+    results.iter().map(|result| result.node_id.clone()).filter(is_in)
 }
 
 /// Returns whether the sessions name different surroundings.

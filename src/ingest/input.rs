@@ -88,6 +88,9 @@ pub(crate) fn read_as(
     let mut parsed = read(BufReader::with_capacity(BUFFER, &mut counted), format, &options.read);
     // A reader may stop before the end (a document that is over, a DOCTYPE that is refused); the digest covers all bytes.
     io::copy(&mut counted, &mut io::sink())?;
+    if let Some(fault) = parsed.value.iter().find_map(|session| session.test_results.fault()) {
+        return Err(io::Error::other(fault.to_owned()));
+    }
     let (digest, bytes) = (Digest::of(counted.hasher), counted.bytes);
     name_sessions(&mut parsed.value, &[digest]);
     for session in &mut parsed.value {

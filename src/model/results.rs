@@ -51,13 +51,6 @@ impl Results {
         }
     }
 
-    /// Makes room for more.
-    pub fn reserve(&mut self, more: usize) {
-        // What is going to be packed needs none.
-        let most = self.packing.as_ref().map_or(usize::MAX, |packing| packing.most / size_of::<TestResult>());
-        self.unpacked.reserve(more.min(most));
-    }
-
     /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.pages().map_or(0, Pages::all_items) + self.unpacked.len()

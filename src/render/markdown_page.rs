@@ -1,59 +1,92 @@
 //! A page as GitHub-flavoured Markdown. Names stand in code spans, so that nothing in them links, mentions or formats.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::matrix::matrix_lines;
-use super::page::{Align, Block, Grid, Page, Span, Tone};
+use super::page::{Align, Block, Column, Page, PageWriter, Rows, Span, Tone};
 use super::text::clean;
 
 /// Writes a page.
 pub(crate) fn write_page(out: &mut dyn Write, page: &Page) -> io::Result<()> {
-    for (index, block) in page.blocks.iter().enumerate() {
-        if index > 0 {
-            writeln!(out)?;
+    let mut writer = MarkdownWriter::new(out);
+    page.blocks.iter().try_for_each(|block| writer.block(block))
+}
+
+/// Writes the parts of a page.
+pub(crate) struct MarkdownWriter<'out> {
+    out: &'out mut dyn Write,
+    has_begun: bool,
+}
+
+impl<'out> MarkdownWriter<'out> {
+    pub(crate) fn new(out: &'out mut dyn Write) -> MarkdownWriter<'out> {
+        MarkdownWriter { out, has_begun: false }
+    }
+
+    /// Begins a part.
+    fn begin(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.has_begun, true) { writeln!(self.out) } else { Ok(()) }
+    }
+}
+
+impl PageWriter for MarkdownWriter<'_> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        if let Block::Grid(grid) = block {
+            return self.grid(&grid.columns, &|| Box::new(grid.rows.iter().map(|row| Cow::from(row.as_slice()))));
         }
+        self.begin()?;
         match block {
             Block::Heading(level, spans) => {
-                writeln!(out, "{} {}", "#".repeat(usize::from((*level).clamp(1, 6)) + 1), inline(spans))?;
+                writeln!(self.out, "{} {}", "#".repeat(usize::from((*level).clamp(1, 6)) + 1), inline(spans))?;
             }
-            Block::Line(spans) => writeln!(out, "{}", inline(spans))?,
+            Block::Line(spans) => writeln!(self.out, "{}", inline(spans))?,
             Block::List(lines) => {
                 for spans in lines {
-                    writeln!(out, "- {}", inline(spans))?;
+                    writeln!(self.out, "- {}", inline(spans))?;
                 }
             }
             Block::Facts(facts) => {
                 for (name, spans) in facts {
                     // A fact without a name goes on with the one before.
                     if name.is_empty() {
-                        writeln!(out, "  {}", inline(spans))?;
+                        writeln!(self.out, "  {}", inline(spans))?;
                         continue;
                     }
-                    writeln!(out, "- **{}**: {}", escaped(name), inline(spans))?;
+                    writeln!(self.out, "- **{}**: {}", escaped(name), inline(spans))?;
                 }
             }
-            Block::Grid(grid) => write_grid(out, grid)?,
-            Block::Matrix(matrix) => write_text(out, &matrix_lines(matrix))?,
-            Block::Text(lines) => write_text(out, lines)?,
+            Block::Matrix(matrix) => write_text(self.out, &matrix_lines(matrix))?,
+            Block::Text(lines) => write_text(self.out, lines)?,
+            Block::Grid(_) => {}
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn write_grid(out: &mut dyn Write, grid: &Grid) -> io::Result<()> {
-    let titles: Vec<String> = grid.columns.iter().map(|column| escaped(&column.title)).collect();
-    writeln!(out, "| {} |", titles.join(" | "))?;
-    let rule = |align: Align| match align {
-        Align::Left => "---",
-        Align::Right => "---:",
-    };
-    let rules: Vec<&str> = grid.columns.iter().map(|column| rule(column.align)).collect();
-    writeln!(out, "| {} |", rules.join(" | "))?;
-    for row in &grid.rows {
-        let cells: Vec<String> = row.iter().map(cell).collect();
-        writeln!(out, "| {} |", cells.join(" | "))?;
+    fn list(&mut self, lines: &mut dyn Iterator<Item = Vec<Span>>) -> io::Result<()> {
+        self.begin()?;
+        for spans in lines {
+            writeln!(self.out, "- {}", inline(&spans))?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn grid(&mut self, columns: &[Column], rows: &Rows<'_>) -> io::Result<()> {
+        self.begin()?;
+        let titles: Vec<String> = columns.iter().map(|column| escaped(&column.title)).collect();
+        writeln!(self.out, "| {} |", titles.join(" | "))?;
+        let rule = |align: Align| match align {
+            Align::Left => "---",
+            Align::Right => "---:",
+        };
+        let rules: Vec<&str> = columns.iter().map(|column| rule(column.align)).collect();
+        writeln!(self.out, "| {} |", rules.join(" | "))?;
+        for row in rows() {
+            let cells: Vec<String> = row.iter().map(cell).collect();
+            writeln!(self.out, "| {} |", cells.join(" | "))?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes lines in a fence longer than any in them.

@@ -1,6 +1,7 @@
 //! An answer for people, before anybody decides between terminal and Markdown: headings, facts, grids, texts.
 
 use std::borrow::Cow;
+use std::io;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -185,6 +186,21 @@ impl Page {
     pub fn push(&mut self, block: Block) {
         self.blocks.push(block);
     }
+}
+
+/// Rows that are made anew whenever they are asked for: a grid is gone through twice, for the widths and for the cells.
+pub(crate) type Rows<'rows> = dyn Fn() -> Box<dyn Iterator<Item = Cow<'rows, [Span]>> + 'rows> + 'rows;
+
+/// Takes the parts of a page that may be larger than memory, and writes each at once.
+pub(crate) trait PageWriter {
+    /// Writes a part.
+    fn block(&mut self, block: &Block) -> io::Result<()>;
+
+    /// Writes a [`Block::List`] that nobody holds.
+    fn list(&mut self, lines: &mut dyn Iterator<Item = Vec<Span>>) -> io::Result<()>;
+
+    /// Writes a [`Block::Grid`] of which nobody holds the rows.
+    fn grid(&mut self, columns: &[Column], rows: &Rows<'_>) -> io::Result<()>;
 }
 
 /// How the surroundings want a page: decided once at the edge.

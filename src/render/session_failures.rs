@@ -1,9 +1,10 @@
 //! The failures of a session, each with its text.
 
 use std::borrow::Cow;
+use std::io;
 
 use super::human;
-use super::page::{Block, Page, Span, Tone};
+use super::page::{Block, Page, PageWriter, Span, Tone};
 use super::session_page::{Detail, heading, outcome_span};
 use super::text::clean_lines;
 use crate::model::{Subtest, TestResult, TestSession};
@@ -13,39 +14,46 @@ const BRIEF_FAILURES: usize = 20;
 /// How many lines of a text are shown in brief, half of them from its end.
 const BRIEF_LINES: usize = 60;
 
-/// Adds the failures and errors, and, in full, what else left a text behind.
-pub(crate) fn failures(page: &mut Page, session: &TestSession, detail: Detail) {
-    let failed: Vec<Cow<'_, TestResult>> = session
-        .test_results
-        .iter()
-        .filter(|result| {
-            result.outcome.is_failure() || result.subtests.iter().any(|subtest| subtest.outcome.is_failure())
-        })
-        .collect();
-    if failed.is_empty() {
-        return;
+/// Writes the failures and errors, and, in full, what else left a text behind. They are gone through more than once, so that none is held.
+pub(crate) fn failures(page: &mut dyn PageWriter, session: &TestSession, detail: Detail) -> io::Result<()> {
+    let (mut told, mut silent) = (0_usize, 0_usize);
+    for result in failed(session) {
+        *if has_text(&result) { &mut told } else { &mut silent } += 1;
+    }
+    if told + silent == 0 {
+        return Ok(());
     }
     let limit = match detail {
         Detail::Brief => BRIEF_FAILURES,
         Detail::Full => usize::MAX,
     };
-    page.push(heading(format!("Failures: {}", failed.len())));
-    let has_text = |result: &Cow<'_, TestResult>| {
-        result.reason.is_some() || result.longreprtext.is_some() || !result.subtests.is_empty()
-    };
-    let (told, silent): (Vec<Cow<'_, TestResult>>, Vec<Cow<'_, TestResult>>) = failed.into_iter().partition(has_text);
-    for result in told.iter().take(limit) {
-        failure(page, result, detail);
+    page.block(&heading(format!("Failures: {}", told + silent)))?;
+    for result in failed(session).filter(|result| has_text(result)).take(limit.min(told)) {
+        let mut parts = Page::default();
+        failure(&mut parts, &result, detail);
+        parts.blocks.iter().try_for_each(|block| page.block(block))?;
     }
-    if told.len() > limit {
-        let text = format!("{} more with texts that --verbose shows", told.len() - limit);
-        page.push(Block::Line(vec![Span::new(Tone::Faint, text)]));
+    if told > limit {
+        let text = format!("{} more with texts that --verbose shows", told - limit);
+        page.block(&Block::Line(vec![Span::new(Tone::Faint, text)]))?;
     }
-    let rest = told.iter().skip(limit).chain(&silent);
-    let rest: Vec<Vec<Span>> = rest.map(|result| title(result)).collect();
-    if !rest.is_empty() {
-        page.push(Block::List(rest));
+    if told > limit || silent > 0 {
+        let rest =
+            failed(session).filter(|result| has_text(result)).skip(limit.min(told)).take(told.saturating_sub(limit));
+        let without = failed(session).filter(|result| !has_text(result)).take(silent);
+        page.list(&mut rest.chain(without).map(|result| title(&result)))?;
     }
+    Ok(())
+}
+
+fn failed(session: &TestSession) -> impl Iterator<Item = Cow<'_, TestResult>> {
+    session.test_results.iter().filter(|result| {
+        result.outcome.is_failure() || result.subtests.iter().any(|subtest| subtest.outcome.is_failure())
+    })
+}
+
+fn has_text(result: &TestResult) -> bool {
+    result.reason.is_some() || result.longreprtext.is_some() || !result.subtests.is_empty()
 }
 
 fn failure(page: &mut Page, result: &TestResult, detail: Detail) {

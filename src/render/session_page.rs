@@ -1,7 +1,11 @@
 //! One session for people: what it came to, what ran it, what failed and how, what was repeated, what was slow.
 
+use std::borrow::Cow;
+use std::io;
+use std::time::Duration;
+
 use super::human;
-use super::page::{Block, Column, Fit, Grid, Layout, Page, Span, Tone};
+use super::page::{Block, Column, Fit, Grid, Layout, Page, PageWriter, Span, Tone};
 use super::session_entry::tone;
 use super::session_failures::failures;
 use super::text::clean_lines;
@@ -22,31 +26,36 @@ pub enum Detail {
 /// How many of the slowest tests are shown in brief.
 const SLOWEST: usize = 10;
 /// A test below this is never called slow.
-const SLOW_FROM: std::time::Duration = std::time::Duration::from_millis(5);
+const SLOW_FROM: Duration = Duration::from_millis(5);
 
-/// Returns the page of a session.
-pub(crate) fn session_page(session: &TestSession, detail: Detail, layout: &Layout) -> Page {
+/// Writes the page of a session.
+pub(crate) fn write_session(
+    page: &mut dyn PageWriter,
+    session: &TestSession,
+    detail: Detail,
+    layout: &Layout,
+) -> io::Result<()> {
     let summary = SessionSummary::from(session);
-    let mut page = Page::default();
     let result = standing(&summary);
-    page.push(Block::Heading(1, vec![Span::plain(format!("Session {}", session.session_id))]));
+    page.block(&Block::Heading(1, vec![Span::plain(format!("Session {}", session.session_id))]))?;
     let mut facts = vec![("result", result_line(&summary, Span::new(tone(result), result.as_str())))];
     facts.extend(session_facts(session, layout));
     facts.extend(environment_facts(session, detail));
     facts.extend(session.source.iter().map(|source| ("source", source_line(source))));
-    page.push(Block::Facts(facts));
-    failures(&mut page, session, detail);
-    reruns(&mut page, session);
+    page.block(&Block::Facts(facts))?;
+    failures(page, session, detail)?;
+    reruns(page, session)?;
     match detail {
-        Detail::Brief => slowest(&mut page, session),
-        Detail::Full => every_result(&mut page, session),
+        Detail::Brief => slowest(page, session)?,
+        Detail::Full => every_result(page, session)?,
     }
+    let mut rest = Page::default();
     if detail == Detail::Full || session_counts(&summary).tests() > summary.counts.tests() {
-        unnamed(&mut page, session);
+        unnamed(&mut rest, session);
     }
-    warnings(&mut page, session, detail);
-    output_fields(&mut page, session, detail);
-    page
+    warnings(&mut rest, session, detail);
+    output_fields(&mut rest, session, detail);
+    rest.blocks.iter().try_for_each(|block| page.block(block))
 }
 
 /// Returns `failed, 16 tests: 3 failed, 1 error, 12 passed; 2 attempts repeated`.
@@ -156,68 +165,71 @@ fn source_line(source: &Source) -> Vec<Span> {
     spans
 }
 
-fn reruns(page: &mut Page, session: &TestSession) {
+fn reruns(page: &mut dyn PageWriter, session: &TestSession) -> io::Result<()> {
     let groups = session.rerun_test_groups();
     if groups.is_empty() {
-        return;
+        return Ok(());
     }
-    page.push(heading(format!("Repeated: {}", human::count(groups.len() as u64, "test", "tests"))));
+    page.block(&heading(format!("Repeated: {}", human::count(groups.len() as u64, "test", "tests"))))?;
     let columns =
-        vec![Column::text("TEST").fit(Fit::ShortenStart(20)), Column::number("ATTEMPTS"), Column::text("FINALLY")];
-    let rows = groups.iter().map(|group| {
-        vec![
-            Span::new(Tone::Name, group.node_id.as_str()),
-            Span::plain((group.forerunners.len() + 1).to_string()),
-            outcome_span(group.final_outcome),
-        ]
-    });
-    page.push(Block::Grid(Grid { columns, rows: rows.collect() }));
+        [Column::text("TEST").fit(Fit::ShortenStart(20)), Column::number("ATTEMPTS"), Column::text("FINALLY")];
+    page.grid(&columns, &|| {
+        Box::new(groups.iter().map(|group| {
+            Cow::from(vec![
+                Span::new(Tone::Name, group.node_id.as_str()),
+                Span::plain((group.forerunners.len() + 1).to_string()),
+                outcome_span(group.final_outcome),
+            ])
+        }))
+    })
 }
 
-fn slowest(page: &mut Page, session: &TestSession) {
-    let mut timed: Vec<_> = session
-        .test_results
-        .iter()
-        .filter_map(|result| {
-            result.duration.filter(|duration| *duration >= SLOW_FROM).map(|duration| (duration, result))
-        })
-        .collect();
-    // Stable, so that equal durations stay in source order.
-    timed.sort_by_key(|(duration, _)| std::cmp::Reverse(*duration));
-    timed.truncate(SLOWEST);
-    if timed.is_empty() {
-        return;
+fn slowest(page: &mut dyn PageWriter, session: &TestSession) -> io::Result<()> {
+    let mut slowest: Vec<(Duration, NodeId)> = Vec::new();
+    for result in &session.test_results {
+        let Some(duration) = result.duration.filter(|duration| *duration >= SLOW_FROM) else { continue };
+        // Behind those that took as long, so that equal durations stay in source order.
+        let place = slowest.partition_point(|(slower, _)| *slower >= duration);
+        if place < SLOWEST {
+            slowest.truncate(SLOWEST - 1);
+            slowest.insert(place, (duration, result.node_id.clone()));
+        }
     }
-    page.push(heading("Slowest"));
-    let columns = vec![Column::number("TOOK"), Column::text("TEST").fit(Fit::ShortenStart(20))];
-    let rows = timed.iter().map(|(duration, result)| {
-        vec![Span::plain(human::duration(*duration)), Span::new(Tone::Name, result.node_id.as_str())]
-    });
-    page.push(Block::Grid(Grid { columns, rows: rows.collect() }));
+    if slowest.is_empty() {
+        return Ok(());
+    }
+    page.block(&heading("Slowest"))?;
+    let columns = [Column::number("TOOK"), Column::text("TEST").fit(Fit::ShortenStart(20))];
+    page.grid(&columns, &|| {
+        Box::new(slowest.iter().map(|(duration, node_id)| {
+            Cow::from(vec![Span::plain(human::duration(*duration)), Span::new(Tone::Name, node_id.as_str())])
+        }))
+    })
 }
 
-fn every_result(page: &mut Page, session: &TestSession) {
+fn every_result(page: &mut dyn PageWriter, session: &TestSession) -> io::Result<()> {
     if session.test_results.is_empty() {
-        return;
+        return Ok(());
     }
-    page.push(heading("Results"));
-    let columns = vec![
+    page.block(&heading("Results"))?;
+    let columns = [
         Column::text("OUTCOME"),
         Column::number("TRY").rank(2),
         Column::number("TOOK").rank(3),
         Column::text("TEST").fit(Fit::ShortenStart(20)),
         Column::text("REASON").fit(Fit::ShortenEnd(10)).rank(4),
     ];
-    let rows = session.test_results.iter().map(|result| {
-        vec![
-            outcome_span(result.outcome),
-            Span::new(Tone::Faint, if result.attempt > 1 { result.attempt.to_string() } else { String::new() }),
-            result.duration.map_or_else(Span::unknown, |duration| Span::plain(human::duration(duration))),
-            Span::new(Tone::Name, result.node_id.as_str()),
-            Span::plain(first_line(result.reason.as_deref().unwrap_or_default())),
-        ]
-    });
-    page.push(Block::Grid(Grid { columns, rows: rows.collect() }));
+    page.grid(&columns, &|| {
+        Box::new(session.test_results.iter().map(|result| {
+            Cow::from(vec![
+                outcome_span(result.outcome),
+                Span::new(Tone::Faint, if result.attempt > 1 { result.attempt.to_string() } else { String::new() }),
+                result.duration.map_or_else(Span::unknown, |duration| Span::plain(human::duration(duration))),
+                Span::new(Tone::Name, result.node_id.as_str()),
+                Span::plain(first_line(result.reason.as_deref().unwrap_or_default())),
+            ])
+        }))
+    })
 }
 
 fn unnamed(page: &mut Page, session: &TestSession) {

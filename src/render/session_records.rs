@@ -1,6 +1,10 @@
 //! The results of a session as records.
 
-use crate::model::{TestResult, TestSession, Text};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::answer::RecordWriter;
+use crate::model::TestSession;
 use crate::wire::{microseconds, timestamp};
 
 /// The names of a result's record.
@@ -21,28 +25,42 @@ pub(crate) const RESULT_NAMES: [&str; 14] = [
     "subtests",
 ];
 
-/// Returns one record for each result.
-pub(crate) fn result_records(session: &TestSession) -> impl Iterator<Item = [String; 14]> + '_ {
-    session.test_results.iter().map(|result| record(session, &result))
+/// Writes one record for each result.
+pub(crate) fn write_results(out: &mut dyn Write, session: &TestSession) -> io::Result<()> {
+    let mut writer = RecordWriter::new(out);
+    let start = session.session_start_time.map(timestamp).unwrap_or_default();
+    let mut numbers = [const { String::new() }; 3];
+    for result in &session.test_results {
+        let [attempt, duration, subtests] = &mut numbers;
+        write_number(attempt, Some(u64::from(result.attempt)));
+        write_number(duration, result.duration.map(microseconds));
+        write_number(subtests, Some(result.subtests.len() as u64));
+        let fields: [&str; 14] = [
+            session.session_id.as_str(),
+            session.sut_name.as_deref().unwrap_or_default(),
+            &start,
+            result.node_id.as_str(),
+            result.node_id_certainty.as_str(),
+            result.outcome.as_str(),
+            attempt,
+            &result.start_time.map(timestamp).unwrap_or_default(),
+            duration,
+            result.worker.as_deref().unwrap_or_default(),
+            result.has_warning.map_or("", |warned| if warned { "true" } else { "false" }),
+            result.reason.as_deref().unwrap_or_default(),
+            result.longreprtext.as_deref().unwrap_or_default(),
+            subtests,
+        ];
+        writer.add(fields)?;
+    }
+    writer.flush()
 }
 
-fn record(session: &TestSession, result: &TestResult) -> [String; 14] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let shared = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
-    [
-        session.session_id.to_string(),
-        text(&session.sut_name),
-        session.session_start_time.map(timestamp).unwrap_or_default(),
-        result.node_id.to_string(),
-        result.node_id_certainty.as_str().to_owned(),
-        result.outcome.to_string(),
-        result.attempt.to_string(),
-        result.start_time.map(timestamp).unwrap_or_default(),
-        result.duration.map(|duration| microseconds(duration).to_string()).unwrap_or_default(),
-        shared(&result.worker),
-        result.has_warning.map(|warned| warned.to_string()).unwrap_or_default(),
-        shared(&result.reason),
-        shared(&result.longreprtext),
-        result.subtests.len().to_string(),
-    ]
+/// Puts a number in the place of another, where it is known.
+fn write_number(text: &mut String, number: Option<u64>) {
+    text.clear();
+    if let Some(number) = number {
+        // A text takes everything.
+        let _ = write!(text, "{number}");
+    }
 }

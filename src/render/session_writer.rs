@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::OutputFormat;
 use super::answer::{RecordWriter, write_line};
-use super::page::Layout;
-use super::session_page::{Detail, session_page};
-use super::session_records::{RESULT_NAMES, result_records};
-use super::{OutputFormat, markdown_page, terminal_page};
+use super::markdown_page::MarkdownWriter;
+use super::page::{Layout, PageWriter};
+use super::session_page::{Detail, write_session};
+use super::session_records::{RESULT_NAMES, write_results};
+use super::terminal_page::TerminalWriter;
 use crate::diagnostic::Diagnostic;
 use crate::model::TestSession;
 use crate::wire::{self, write_compact};
@@ -43,6 +45,12 @@ impl<'a> SessionWriter<'a> {
 
     /// Adds a session.
     pub fn session(&mut self, session: &TestSession) -> io::Result<()> {
+        self.write(session)?;
+        // What was left out in silence would look like a whole session.
+        session.test_results.fault().map_or(Ok(()), |fault| Err(io::Error::other(fault.to_owned())))
+    }
+
+    fn write(&mut self, session: &TestSession) -> io::Result<()> {
         let first = self.sessions == 0;
         self.sessions += 1;
         match self.format {
@@ -50,22 +58,23 @@ impl<'a> SessionWriter<'a> {
                 if !first {
                     self.out.write_all(b",")?;
                 }
-                write_compact(self.out, &wire::Session::from(session))
+                write_compact(self.out, &wire::streamed(session))
             }
-            OutputFormat::Jsonl => write_line(self.out, &wire::Session::from(session)),
-            OutputFormat::Csv => {
-                let mut writer = RecordWriter::new(self.out);
-                result_records(session).try_for_each(|record| writer.write(record))
-            }
+            OutputFormat::Jsonl => write_line(self.out, &wire::streamed(session)),
+            OutputFormat::Csv => write_results(self.out, session),
             OutputFormat::Table | OutputFormat::Markdown => {
                 if !first {
                     writeln!(self.out)?;
                 }
-                let page = session_page(session, self.detail, &self.layout);
-                match self.format {
-                    OutputFormat::Markdown => markdown_page::write_page(self.out, &page),
-                    _table => terminal_page::write_page(self.out, &page, &self.layout),
-                }
+                let (mut markdown, mut terminal);
+                let page: &mut dyn PageWriter = if self.format == OutputFormat::Markdown {
+                    markdown = MarkdownWriter::new(self.out);
+                    &mut markdown
+                } else {
+                    terminal = TerminalWriter::new(self.out, &self.layout);
+                    &mut terminal
+                };
+                write_session(page, session, self.detail, &self.layout)
             }
         }
     }

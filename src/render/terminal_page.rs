@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Styles;
 use super::matrix::write_matrix;
-use super::page::{Align, Block, Column, Fit, Grid, Layout, Page, Span, Tone};
+use super::page::{Align, Block, Column, Fit, Layout, Page, PageWriter, Rows, Span, Tone};
 use super::text::{clean, shorten_end, shorten_start, width};
 
 /// What stands between two columns.
@@ -13,60 +13,101 @@ const GAP: usize = 2;
 
 /// Writes a page, fitted to the layout's width.
 pub(crate) fn write_page(out: &mut dyn Write, page: &Page, layout: &Layout) -> io::Result<()> {
-    for (index, block) in page.blocks.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|before| page.blocks.get(before));
-        if before.is_some_and(|before| are_apart(before, block)) {
-            writeln!(out)?;
+    let mut writer = TerminalWriter::new(out, layout);
+    page.blocks.iter().try_for_each(|block| writer.block(block))
+}
+
+/// Writes the parts of a page, fitted to the layout's width.
+pub(crate) struct TerminalWriter<'out> {
+    out: &'out mut dyn Write,
+    layout: &'out Layout,
+    before: Option<Kind>,
+}
+
+/// A kind of part, as far as blank lines are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Heading,
+    Line,
+    Text,
+    Other,
+}
+
+impl<'out> TerminalWriter<'out> {
+    pub(crate) fn new(out: &'out mut dyn Write, layout: &'out Layout) -> TerminalWriter<'out> {
+        TerminalWriter { out, layout, before: None }
+    }
+
+    /// Begins a part.
+    fn begin(&mut self, kind: Kind) -> io::Result<()> {
+        let before = self.before.replace(kind);
+        if before.is_some_and(|before| are_apart(before, kind)) { writeln!(self.out) } else { Ok(()) }
+    }
+
+    fn line(&mut self, spans: &[Span]) -> io::Result<()> {
+        write_spans(self.out, spans, &self.layout.styles)?;
+        writeln!(self.out)
+    }
+}
+
+impl PageWriter for TerminalWriter<'_> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        match block {
+            Block::Grid(grid) => {
+                return self.grid(&grid.columns, &|| Box::new(grid.rows.iter().map(|row| Cow::from(row.as_slice()))));
+            }
+            Block::Heading(..) => self.begin(Kind::Heading)?,
+            Block::Line(_) => self.begin(Kind::Line)?,
+            Block::Text(_) => self.begin(Kind::Text)?,
+            Block::List(_) | Block::Facts(_) | Block::Matrix(_) => self.begin(Kind::Other)?,
         }
         match block {
-            Block::Heading(3.., spans) => {
-                write_spans(out, spans, &layout.styles)?;
-                writeln!(out)?;
-            }
+            Block::Heading(3.., spans) | Block::Line(spans) => self.line(spans)?,
             Block::Heading(_, spans) => {
-                let style = layout.styles.heading;
-                write!(out, "{style}")?;
+                let style = self.layout.styles.heading;
+                write!(self.out, "{style}")?;
                 for span in spans {
-                    write!(out, "{}", clean(&span.text))?;
+                    write!(self.out, "{}", clean(&span.text))?;
                 }
-                writeln!(out, "{style:#}")?;
+                writeln!(self.out, "{style:#}")?;
             }
-            Block::Line(spans) => {
-                write_spans(out, spans, &layout.styles)?;
-                writeln!(out)?;
-            }
-            Block::List(lines) => {
-                for spans in lines {
-                    write_spans(out, spans, &layout.styles)?;
-                    writeln!(out)?;
-                }
-            }
-            Block::Facts(facts) => write_facts(out, facts, layout)?,
-            Block::Grid(grid) => write_grid(out, grid, layout)?,
-            Block::Matrix(matrix) => write_matrix(out, matrix, layout)?,
+            Block::List(lines) => lines.iter().try_for_each(|spans| self.line(spans))?,
+            Block::Facts(facts) => write_facts(self.out, facts, self.layout)?,
+            Block::Matrix(matrix) => write_matrix(self.out, matrix, self.layout)?,
             Block::Text(lines) => {
                 for line in lines {
                     if !line.text.trim_end().is_empty() {
-                        write!(out, "    ")?;
-                        write_span(out, line, &layout.styles)?;
+                        write!(self.out, "    ")?;
+                        write_span(self.out, line, &self.layout.styles)?;
                     }
-                    writeln!(out)?;
+                    writeln!(self.out)?;
                 }
             }
+            Block::Grid(_) => {}
         }
+        Ok(())
     }
-    Ok(())
+
+    fn list(&mut self, lines: &mut dyn Iterator<Item = Vec<Span>>) -> io::Result<()> {
+        self.begin(Kind::Other)?;
+        for spans in lines {
+            self.line(&spans)?;
+        }
+        Ok(())
+    }
+
+    fn grid(&mut self, columns: &[Column], rows: &Rows<'_>) -> io::Result<()> {
+        self.begin(Kind::Other)?;
+        write_grid(self.out, columns, rows, self.layout)
+    }
 }
 
 /// Whether a blank line stands between two parts.
-fn are_apart(before: &Block, after: &Block) -> bool {
+fn are_apart(before: Kind, after: Kind) -> bool {
     match (before, after) {
-        (_, Block::Heading(..)) => true,
-        (Block::Heading(..), _) => false,
-        (Block::Line(_), Block::Line(_) | Block::Text(_)) => false,
-        (Block::Line(_) | Block::List(_) | Block::Facts(_) | Block::Grid(_) | Block::Matrix(_) | Block::Text(_), _) => {
-            true
-        }
+        (_, Kind::Heading) => true,
+        (Kind::Heading, _) | (Kind::Line, Kind::Line | Kind::Text) => false,
+        (Kind::Line | Kind::Text | Kind::Other, _) => true,
     }
 }
 
@@ -91,27 +132,24 @@ fn write_facts(out: &mut dyn Write, facts: &[(&'static str, Vec<Span>)], layout:
 }
 
 /// Writes a grid: its headings, then its rows. A grid without rows is nothing.
-fn write_grid(out: &mut dyn Write, grid: &Grid, layout: &Layout) -> io::Result<()> {
-    if grid.rows.is_empty() {
+fn write_grid(out: &mut dyn Write, columns: &[Column], rows: &Rows<'_>, layout: &Layout) -> io::Result<()> {
+    let mut natural: Vec<usize> = columns.iter().map(|column| width(&column.title)).collect();
+    let mut is_empty = true;
+    for row in rows() {
+        is_empty = false;
+        for (widest, cell) in natural.iter_mut().zip(row.iter()) {
+            *widest = width(&clean(&cell.text)).max(*widest);
+        }
+    }
+    if is_empty {
         return Ok(());
     }
-    let rows: Vec<Vec<Cow<'_, str>>> =
-        grid.rows.iter().map(|row| row.iter().map(|cell| clean(&cell.text)).collect()).collect();
-    let natural: Vec<usize> = grid
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| {
-            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell));
-            cells.chain([width(&column.title)]).max().unwrap_or(0)
-        })
-        .collect();
-    let shown = fit(&grid.columns, &natural, layout.width);
-    write_headings(out, grid, &shown, &layout.styles)?;
-    for (row, spans) in rows.iter().zip(&grid.rows) {
+    let shown = fit(columns, &natural, layout.width);
+    write_headings(out, columns, &shown, &layout.styles)?;
+    for row in rows() {
+        let texts: Vec<Cow<'_, str>> = row.iter().map(|cell| clean(&cell.text)).collect();
         let cells = shown.iter().filter_map(|place| {
-            let (text, span, column) =
-                (row.get(place.column)?, spans.get(place.column)?, grid.columns.get(place.column)?);
+            let (text, span, column) = (texts.get(place.column)?, row.get(place.column)?, columns.get(place.column)?);
             Some((shortened(text, column.fit, place.width), span.tone, column.align, place.width))
         });
         write_cells(out, cells, &layout.styles)?;
@@ -119,12 +157,12 @@ fn write_grid(out: &mut dyn Write, grid: &Grid, layout: &Layout) -> io::Result<(
     Ok(())
 }
 
-fn write_headings(out: &mut dyn Write, grid: &Grid, shown: &[Place], styles: &Styles) -> io::Result<()> {
+fn write_headings(out: &mut dyn Write, columns: &[Column], shown: &[Place], styles: &Styles) -> io::Result<()> {
     let style = styles.heading;
     let plain = Styles::plain();
     let mut line = Vec::new();
     let cells = shown.iter().filter_map(|place| {
-        let column = grid.columns.get(place.column)?;
+        let column = columns.get(place.column)?;
         Some((shorten_end(&column.title, place.width), Tone::Plain, column.align, place.width))
     });
     write_cells(&mut line, cells, &plain)?;
@@ -201,6 +239,7 @@ fn fit(columns: &[Column], natural: &[usize], limit: Option<usize>) -> Vec<Place
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::page::Grid;
 
     const COLUMNS: [Column; 4] = [
         Column::text("id").fit(Fit::ShortenEnd(4)),

@@ -83,7 +83,7 @@ fn write_lines(
         for session in store.sessions(chunk)? {
             report.sessions += 1;
             report.results += session.test_results.len() as u64;
-            write_line(out, &wire::Session::from(&session))?;
+            write_line(out, &wire::streamed(&session))?;
         }
         observe(&report);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io;
 use std::path::Path;
 use std::thread;
 
@@ -148,6 +149,12 @@ fn check_size(row: &SessionRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Refuses sessions of which results were put aside and could not be read back: what is there would look like all of them.
+fn check_whole(location: &Path, rows: &[&SessionRow]) -> Result<(), StoreError> {
+    let fault = rows.iter().find_map(|row| row.session.test_results.fault());
+    fault.map_or(Ok(()), |fault| Err(StoreError::io(location, io::Error::other(fault.to_owned()))))
+}
+
 fn is_new(row: &SessionRow, index: &Index, report: &mut AppendReport) -> bool {
     let id = &row.session.session_id;
     let known = index.sut_of(id).map(str::to_owned);
@@ -172,7 +179,8 @@ fn write(location: &Path, rows: &[SessionRow]) -> Result<WrittenFiles, StoreErro
             }
             Record::Result => {
                 let rows = sorted.iter().flat_map(|row| row.results());
-                write_batches(&mut writer, rows, |row: &ResultRow<'_>| row.size(), encode::result_batch)
+                write_batches(&mut writer, rows, |row: &ResultRow<'_>| row.size(), encode::result_batch)?;
+                check_whole(location, &sorted)
             }
             Record::Output => {
                 let rows = sorted.iter().flat_map(|row| row.outputs());

@@ -19,10 +19,10 @@ pub struct Document {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// One run of a test suite.
+/// One run of a test suite. The results may be anything that is written as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Session {
+pub struct Session<Results = Vec<TestResult>> {
     /// The system under test; null only where nobody said.
     pub sut_name: Option<String>,
     /// The session's name: the same input gives the same one.
@@ -46,7 +46,7 @@ pub struct Session {
     /// Branch, revision, CI run, what the user gave.
     pub tags: BTreeMap<String, String>,
     /// Every attempt of every test, in source order.
-    pub test_results: Vec<TestResult>,
+    pub test_results: Results,
     /// The sections of a console log.
     pub output_fields: OutputFields,
     /// Tests that ran more than once.

@@ -20,6 +20,14 @@ impl wire::Document {
 
 impl From<&model::TestSession> for wire::Session {
     fn from(session: &model::TestSession) -> wire::Session {
+        let results = session.test_results.iter().map(|result| wire::TestResult::from(&*result));
+        wire::Session::of(session, results.collect())
+    }
+}
+
+impl<Results> wire::Session<Results> {
+    /// Returns the document of a session with its results in another form.
+    pub(crate) fn of(session: &model::TestSession, test_results: Results) -> wire::Session<Results> {
         wire::Session {
             sut_name: session.sut_name.clone(),
             session_id: session.session_id.as_str().to_owned(),
@@ -32,7 +40,7 @@ impl From<&model::TestSession> for wire::Session {
             source: session.source.iter().map(wire::Source::from).collect(),
             environment: wire::Environment::from(&session.environment),
             tags: session.tags.clone(),
-            test_results: session.test_results.iter().map(|result| wire::TestResult::from(&*result)).collect(),
+            test_results,
             output_fields: wire::OutputFields::from(&session.output_fields),
             rerun_test_groups: session.rerun_test_groups().iter().map(wire::RerunTestGroup::from).collect(),
             totals: session

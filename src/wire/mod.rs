@@ -7,6 +7,7 @@ mod document;
 mod from_model;
 mod json_text;
 mod record_writer;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod to_model;
@@ -18,6 +19,7 @@ pub use document::{
 pub(crate) use from_model::{microseconds, timestamp};
 pub(crate) use json_text::{write_compact, write_line, write_pretty};
 pub(crate) use record_writer::RecordWriter;
+pub(crate) use streamed::streamed;
 pub use to_model::WireError;
 
 /// The JSON Schema of the session document.

@@ -194,6 +194,12 @@ proptest! {
     }
 
     #[test]
+    fn a_streamed_session_is_the_whole_one(session in arbitrary::session()) {
+        let whole = serde_json::to_string(&Session::from(&session)).expect("a session is JSON");
+        prop_assert_eq!(serde_json::to_string(&super::streamed(&session)).expect("a session is JSON"), whole);
+    }
+
+    #[test]
     fn every_document_is_valid(session in arbitrary::session()) {
         let document = serde_json::to_value(Document::new(&[session], &[])).expect("a document is JSON");
         let errors: Vec<String> = validator().iter_errors(&document).map(|error| error.to_string()).collect();

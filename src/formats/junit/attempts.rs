@@ -326,11 +326,12 @@ fn join(call: &mut TestResult, teardown: TestResult) {
 mod tests {
     use super::*;
     use crate::formats::junit::cases::Room;
+    use crate::model::Results;
 
     /// Results from their shapes: `.` bare, `s` skipped, `F` failed, `t` a broken teardown; each letter of a group is a test case of one
     /// id. Returns the outcomes and attempts.
     fn grouped(groups: &[&str], passed: Option<u64>) -> (Vec<String>, usize) {
-        let mut drafts = Drafts::within(&Room { bytes: 0, directory: None }, 0);
+        let mut drafts = Drafts::new(Results::within(0, None), &Room { bytes: 0, directory: None }, 0);
         for (place, group) in groups.iter().enumerate() {
             for letter in group.chars() {
                 let outcome = match letter {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::packed_case::{pack, unpack};
 use super::raw::{Names, RawCase, RawDocument};
 use crate::formats::ReadOptions;
+use crate::model::Results;
 use crate::paging::{PAGE_BYTES, Packer, Pages};
 
 /// Test cases in order.
@@ -22,8 +23,8 @@ pub(super) struct RawCases {
     most: usize,
 }
 
-/// About how many bytes of test cases, and then of results, are held as they are.
-const HELD_BYTES: usize = 32 << 20;
+/// About how many bytes of test cases and their results are held as they are.
+const HELD_BYTES: usize = 80 << 20;
 
 /// How much is held as it is, and where the rest goes.
 #[derive(Debug, Clone)]
@@ -52,6 +53,14 @@ impl RawCases {
     /// Returns those that are not packed.
     pub(super) fn last(&self) -> &[RawCase] {
         &self.last
+    }
+
+    /// Returns the container for their results: where the test cases were too many, the results are, too.
+    pub(super) fn results(&self, room: &Room) -> Results {
+        if !self.are_packed() {
+            return Vec::with_capacity(self.last.len()).into();
+        }
+        Results::within(room.bytes.min(PAGE_BYTES), room.directory.as_deref())
     }
 
     /// Returns whether any are packed.

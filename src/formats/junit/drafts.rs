@@ -47,9 +47,8 @@ pub(super) struct Part {
 }
 
 impl Drafts {
-    pub(super) fn within(room: &Room, count: usize) -> Drafts {
-        let mut results = Results::within(room.bytes, room.directory.as_deref());
-        results.reserve(count);
+    /// Begins with none, of which those of about so many test cases will go into `results`.
+    pub(super) fn new(results: Results, room: &Room, count: usize) -> Drafts {
         Drafts {
             results,
             notes: Notes::within(room, count),

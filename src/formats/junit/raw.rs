@@ -1,12 +1,14 @@
 //! What a document says, as it says it.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
+
 use super::cases::RawCases;
 use super::facts::Facts;
-use crate::formats::node_ids::Map;
-use crate::model::Text;
+use crate::model::{TestResult, Text};
 
 /// A document: `testsuites`, or a `testsuite` alone.
 #[derive(Debug, Default)]
@@ -29,8 +31,8 @@ pub(super) struct RawDocument {
 /// behind the other in one piece of memory.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    classes: Vec<String>,
-    places: Map<u32>,
+    classes: Vec<Text>,
+    places: HashMap<Text, u32, RandomState>,
     names: String,
 }
 
@@ -40,7 +42,7 @@ impl Names {
     }
 
     pub(super) fn class(&self, place: u32) -> Option<&str> {
-        self.classes.get(place as usize).map(String::as_str)
+        self.classes.get(place as usize).map(Text::as_str)
     }
 
     pub(super) fn name(&self, case: &RawCase) -> &str {
@@ -49,7 +51,7 @@ impl Names {
 
     /// Keeps a class name. `last` is that of the test case before, which is likely to be the same.
     pub(super) fn add_class(&mut self, classname: &str, last: u32) -> u32 {
-        if self.classes.get(last as usize).is_some_and(|last| last == classname) {
+        if self.classes.get(last as usize).is_some_and(|last| *last == classname) {
             return last;
         }
         if let Some(place) = self.places.get(classname) {
@@ -57,8 +59,9 @@ impl Names {
         }
         // More classes than a number of this size can count are not told apart.
         let place = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
-        self.classes.push(classname.to_owned());
-        self.places.insert(classname.to_owned(), place);
+        let classname = Text::from(classname);
+        self.classes.push(classname.clone());
+        self.places.insert(classname, place);
         place
     }
 
@@ -148,9 +151,10 @@ impl RawCase {
         self.more.as_ref().map_or(&[], |more| &more.issues)
     }
 
-    /// Returns about how many bytes of memory it takes.
+    /// Returns about how many bytes of memory it takes, and its result when that is made of it. Texts move there.
     pub(super) fn weight(&self) -> usize {
-        size_of::<RawCase>() + self.name.len() + self.more.as_ref().map_or(0, |more| more.weight())
+        const RESULT: usize = size_of::<TestResult>() + 100;
+        size_of::<RawCase>() + RESULT + self.name.len() + self.more.as_ref().map_or(0, |more| more.weight())
     }
 
     pub(super) fn file(&self) -> Option<&str> {

@@ -59,7 +59,8 @@ fn drafts(
     problems: &mut Problems,
 ) -> Drafts {
     let mut ids = Ids::of(&mut document, reading.producer, reading.options);
-    let mut drafts = Drafts::within(&Room::of(reading.options), document.cases.len());
+    let room = Room::of(reading.options);
+    let mut drafts = Drafts::new(document.cases.results(&room), &room, document.cases.len());
     let RawDocument { mut cases, mut names, suites, .. } = document;
     let mut place = 0;
     cases.take_each(&mut names, |mut case, names| {

@@ -79,9 +79,10 @@ mod tests {
     use super::*;
     use crate::formats::junit::cases::Room;
     use crate::model::NodeId;
+    use crate::model::Results;
 
     fn told(tests: &[(&str, Outcome, usize)], passed: u64, recent: bool) -> Vec<Outcome> {
-        let mut drafts = Drafts::within(&Room { bytes: 0, directory: None }, tests.len());
+        let mut drafts = Drafts::new(Results::within(0, None), &Room { bytes: 0, directory: None }, tests.len());
         for (name, outcome, subtests) in tests {
             let mut result = TestResult::new(NodeId::new(format!("test_a.py::{name}")), *outcome);
             let subtest = Subtest { description: SUBTEST.to_owned(), outcome: Outcome::Skipped, longreprtext: None };

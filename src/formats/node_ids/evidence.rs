@@ -1,12 +1,16 @@
 //! What a report says of files, beside the tests' own addresses.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use super::Map;
 
 use super::address::{AddressKind, behind, dotted, find_inside, is_absolute, with_slashes};
 use super::guess::{doctest_file, is_function_name, is_plainly_python};
 use super::{Address, KnownNodeIds, KnownPaths, Resolver};
+use crate::model::Text;
 
 /// A longer path is none.
 const LONGEST_PATH: usize = 4096;
@@ -35,21 +39,21 @@ pub(super) struct ClassFacts {
     /// In how many places of the report its tests stand.
     pub(super) places: usize,
     /// The class names of the tests before and behind the first of these places.
-    pub(super) before: Option<String>,
-    pub(super) behind: Option<String>,
+    pub(super) before: Option<Text>,
+    pub(super) behind: Option<Text>,
 }
 
 /// Gathers what a report says of files. All tests are shown to it before the first is resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     pub(super) modules: Map<Module>,
-    pub(super) classes: Map<ClassFacts>,
+    pub(super) classes: HashMap<Text, ClassFacts, RandomState>,
     /// What stands before the file in class names, by how often.
     prefixes: Map<usize>,
     /// How many tests have a file that their class name begins with.
     unprefixed: usize,
     /// The class name of the last test.
-    last: Option<String>,
+    last: Option<Text>,
     /// The class name and the relative path that were shown together last: again, they tell nothing.
     named: (String, String),
     asks_for_names: bool,
@@ -86,14 +90,16 @@ impl Evidence {
     }
 
     fn next_class(&mut self, classname: &str) {
-        let before = self.last.replace(classname.to_owned());
+        // A report may have hundreds of thousands of classes: each name is kept once.
+        let name =
+            self.classes.get_key_value(classname).map_or_else(|| Text::from(classname), |(name, _)| name.clone());
+        let before = self.last.replace(name.clone());
         if let Some(facts) = before.as_ref().and_then(|before| self.classes.get_mut(before))
             && facts.places == 1
         {
-            facts.behind = Some(classname.to_owned());
+            facts.behind = Some(name.clone());
         }
-        let facts =
-            self.classes.entry(classname.to_owned()).or_insert_with(|| ClassFacts { before, ..ClassFacts::default() });
+        let facts = self.classes.entry(name).or_insert_with(|| ClassFacts { before, ..ClassFacts::default() });
         facts.places += 1;
         self.asks_for_names = !facts.odd && !is_plainly_python(classname);
     }
@@ -169,7 +175,7 @@ impl Evidence {
     /// Takes the prefix from all that was gathered.
     fn without(&mut self, prefix: &str) {
         let directory = prefix.replace('.', "/") + "/";
-        let bare = |name: String| behind(&name, prefix).map(str::to_owned).unwrap_or(name);
+        let bare = |name: Text| behind(&name, prefix).map(Text::from).unwrap_or(name);
         self.modules = std::mem::take(&mut self.modules)
             .into_iter()
             .map(|(module, file)| match (behind(&module, prefix), file.path.strip_prefix(&directory)) {

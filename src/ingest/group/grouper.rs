@@ -35,7 +35,21 @@ struct Held {
     report: FileReport,
     /// The run's key, with the system under test; `None` where the file stands for itself, or its run is settled.
     key: Option<(String, Option<String>)>,
+    /// Whether it never had a key.
+    alone: bool,
+    /// Gathered where another report has the same key: of millions of tests there is much of it.
     evidence: Option<Evidence>,
+}
+
+impl Held {
+    /// Takes the evidence, which is gathered if that was not done before.
+    fn take_evidence(&mut self) -> Evidence {
+        let sessions = match &self.report.outcome {
+            FileOutcome::Sessions(sessions) => sessions.as_slice(),
+            _ => &[],
+        };
+        self.evidence.take().unwrap_or_else(|| Evidence::of(&self.report.path, sessions))
+    }
 }
 
 impl<'a> Grouper<'a> {
@@ -76,8 +90,7 @@ impl<'a> Grouper<'a> {
         let sut_name = sessions.first().map(|session| session.sut_name.clone());
         let one_sut = sessions.iter().all(|session| Some(&session.sut_name) == sut_name.as_ref());
         let key = self.options.grouping.key(&report.path).zip(sut_name).filter(|_| one_sut);
-        let evidence = key.as_ref().map(|_| Evidence::of(&report.path, sessions));
-        Held { report, key, evidence }
+        Held { report, alone: key.is_none(), key, evidence: None }
     }
 
     /// Settles the runs of the first `count` reports, and lets these go.
@@ -94,7 +107,7 @@ impl<'a> Grouper<'a> {
         }
         for mut held in self.held.drain(..count) {
             self.bytes -= held.report.bytes;
-            if held.key.is_some() || held.evidence.is_none() {
+            if held.key.is_some() || held.alone {
                 check(&self.options.expected, &mut held.report, None);
             }
             date_sessions(self.options, &mut held.report);
@@ -105,12 +118,21 @@ impl<'a> Grouper<'a> {
 
     /// Joins the files of one key that are of one run, as far as the run has a file among the first `count`.
     fn settle_group(&mut self, group: &[usize], count: usize) {
-        let evidence: Vec<Evidence> = group.iter().filter_map(|at| self.held.get(*at)?.evidence.clone()).collect();
+        if group.len() < 2 {
+            return;
+        }
+        let evidence: Vec<Evidence> =
+            group.iter().filter_map(|at| self.held.get_mut(*at).map(Held::take_evidence)).collect();
         let runs: Vec<Vec<Vec<usize>>> = match &self.options.grouping {
             Grouping::Apart => return,
             Grouping::SameRun => same_run(&evidence).into_iter().map(|run| vec![run]).collect(),
             Grouping::Directory | Grouping::Path(_) => vec![one_run(&evidence)],
         };
+        for (at, evidence) in group.iter().zip(evidence) {
+            if let Some(held) = self.held.get_mut(*at) {
+                held.evidence = Some(evidence);
+            }
+        }
         for parts in runs {
             let parts: Vec<Vec<usize>> =
                 parts.iter().map(|part| part.iter().filter_map(|at| group.get(*at).copied()).collect()).collect();
