@@ -190,7 +190,7 @@ pub fn session_durations(source: &dyn Source, filter: &Filter) -> Result<Session
     let unknown = cohort.sessions.iter().filter(|session| session.session_duration.is_none()).count();
     scope.leave_out(LeftOutReason::UnknownSessionDuration, unknown as u64);
     let mut days: BTreeMap<NaiveDate, Vec<f64>> = BTreeMap::new();
-    for session in &cohort.sessions {
+    for session in cohort.sessions.iter() {
         if let (Some(start), Some(seconds)) = (session.session_start_time, seconds(session)) {
             days.entry(start.date_naive()).or_default().push(seconds);
         }

@@ -16,6 +16,8 @@ use distribution::beta_quantile;
 pub use false_discovery::benjamini_hochberg;
 pub use fisher::fisher_exact_greater;
 pub use interval::{Interval, beta_interval, wilson_interval};
+pub(crate) use mann_whitney::mann_whitney_ascending;
 pub use mann_whitney::{MannWhitney, mann_whitney};
+pub(crate) use quantile::median_by;
 pub use quantile::{median, quantile};
 pub use t_test::{Moments, t_test};
