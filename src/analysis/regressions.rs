@@ -196,14 +196,13 @@ impl Positions {
     fn of(decided: &[Run], revision: impl Fn(u32) -> Option<u32>) -> Positions {
         let same =
             |left: &Run, right: &Run| revision(left.session).is_some_and(|left| Some(left) == revision(right.session));
-        let groups = decided.chunk_by(same);
-        let (trials, first_session) = groups
-            .filter_map(|group| {
-                let trials = group.iter().fold(Trials::default(), |sum, run| sum + Trials::of(*run));
-                Some((trials, group.first()?.session))
-            })
-            .unzip();
-        Positions { trials, first_session }
+        let room = decided.len();
+        let mut positions = Positions { trials: Vec::with_capacity(room), first_session: Vec::with_capacity(room) };
+        for group in decided.chunk_by(same) {
+            positions.trials.push(group.iter().fold(Trials::default(), |sum, run| sum + Trials::of(*run)));
+            positions.first_session.extend(group.first().map(|run| run.session));
+        }
+        positions
     }
 
     fn shift(&self, cohort: &Cohort, changes: &[OutcomeChange], change: OutcomeChange) -> OutcomeShift {

@@ -6,7 +6,7 @@ use super::fold::{Accumulator, Observation};
 use super::verdict::{Outcomes, Verdict};
 use crate::model::{Outcome, OutcomeCounts};
 
-/// One test's counts: enough for rates and totals, and to decide whether its series is worth fetching.
+/// One test's counts: enough for rates and totals.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     /// Results by outcome, in the order of [`Outcome::ALL`].
@@ -15,14 +15,8 @@ pub(crate) struct Tally {
     pub(crate) total: u64,
     /// How many durations are known.
     pub(crate) timed: u32,
-    /// The sum of the known durations of passes, in microseconds.
-    pub(crate) pass_total: u64,
-    /// How many durations of passes are known.
-    pub(crate) pass_timed: u32,
     /// The longest known duration, in microseconds.
     pub(crate) longest: u64,
-    /// How many passes took at least [`Tally::FLOOR`].
-    pub(crate) passes_at_floor: u32,
     /// The first and the last session.
     pub(crate) sessions: Option<(u32, u32)>,
     /// The outcomes in the last session.
@@ -78,11 +72,6 @@ impl Accumulator for Tally {
             self.total = self.total.saturating_add(duration);
             self.timed += 1;
             self.longest = self.longest.max(duration);
-            if observation.outcome == Outcome::Passed {
-                self.pass_total = self.pass_total.saturating_add(duration);
-                self.pass_timed += 1;
-                self.passes_at_floor += u32::from(observation.duration >= Tally::FLOOR);
-            }
         }
         self.see(observation.session, observation.session, Outcomes::from_iter([observation.outcome]));
     }
@@ -94,9 +83,6 @@ impl Accumulator for Tally {
         self.total = self.total.saturating_add(other.total);
         self.timed += other.timed;
         self.longest = self.longest.max(other.longest);
-        self.pass_total = self.pass_total.saturating_add(other.pass_total);
-        self.pass_timed += other.pass_timed;
-        self.passes_at_floor += other.passes_at_floor;
         if let Some((first, last)) = other.sessions {
             self.see(first, last, other.last_outcomes);
         }
@@ -185,22 +171,22 @@ impl OutcomeSeries {
 /// Makes runs of results that come by session, each with the number of its outcome.
 fn runs_of(results: impl Iterator<Item = (u32, u32)>, runs: &mut Vec<Run>) {
     runs.clear();
-    let mut finish = |session, outcomes: Outcomes| {
+    let mut results = results.peekable();
+    while let Some((session, outcome)) = results.next() {
+        let mut outcomes = Outcomes::default();
+        let mut see = |outcome: u32| {
+            if let Some(outcome) = Outcome::ALL.get(outcome as usize) {
+                outcomes.insert(*outcome);
+            }
+        };
+        see(outcome);
+        while let Some((_, outcome)) = results.next_if(|(other, _)| *other == session) {
+            see(outcome);
+        }
         if let Some(verdict) = Verdict::of(outcomes) {
             runs.push(Run { session, verdict, repeated: outcomes.contains(Outcome::Rerun) });
         }
-    };
-    let (mut current, mut outcomes) = (0, Outcomes::default());
-    for (session, outcome) in results {
-        if session != current {
-            finish(current, outcomes);
-            (current, outcomes) = (session, Outcomes::default());
-        }
-        if let Some(outcome) = Outcome::ALL.get(outcome as usize) {
-            outcomes.insert(*outcome);
-        }
     }
-    finish(current, outcomes);
 }
 
 /// Adds values to others, with the least copying.

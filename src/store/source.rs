@@ -284,26 +284,29 @@ struct SignedBatch {
 impl Signed {
     fn take(&mut self, rows: &Rows<'_>, batch: &RecordBatch) -> Result<(), String> {
         let signatures = Codes::new(batch, SIGNATURE_COLUMN)?;
-        let mut found = BatchColumns::default();
+        let is_next = |last: &&mut SignedBatch| {
+            let same = |signatures: Codes<'_>| last.signatures.as_ref().is_some_and(|last| signatures.is_of(last));
+            rows.node_ids.is_of(&last.node_ids) && signatures.is_some_and(same)
+        };
+        let mut fresh = SignedBatch {
+            node_ids: rows.node_ids.values().clone(),
+            signatures: signatures.map(|signatures| signatures.values().clone()),
+            found: BatchColumns::default(),
+        };
+        let mut last = self.batches.last_mut().filter(is_next);
+        let found = last.as_mut().map_or(&mut fresh.found, |last| &mut last.found);
         for (row, session, code, outcome) in rows.broken() {
             found.push(session, code, outcome);
             // The first text stands for the failures without one.
             let text = signatures.and_then(|signatures| signatures.key(row)).map_or(0, |key| key + 1);
             found.texts.push(u32::try_from(text).map_err(|error| error.to_string())?);
         }
-        if found.codes.is_empty() {
-            return Ok(());
+        if !fresh.found.codes.is_empty() {
+            let texts = signatures.map(|signatures| signatures.texts());
+            let is_known = |text: &str| FailureSignature::decode(text).is_some();
+            self.is_foreign |= !texts.is_some_and(|texts| texts.into_iter().all(is_known));
+            self.batches.push(fresh);
         }
-        let dictionary = signatures.map(|signatures| signatures.values().clone());
-        let is_known = match (self.batches.last(), signatures) {
-            (Some(SignedBatch { signatures: Some(last), .. }), Some(signatures)) if signatures.is_of(last) => true,
-            (_, Some(signatures)) => {
-                signatures.texts().into_iter().all(|text| FailureSignature::decode(text).is_some())
-            }
-            (_, None) => false,
-        };
-        self.is_foreign |= !is_known;
-        self.batches.push(SignedBatch { node_ids: rows.node_ids.values().clone(), signatures: dictionary, found });
         Ok(())
     }
 

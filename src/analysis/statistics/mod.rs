@@ -20,4 +20,5 @@ pub(crate) use mann_whitney::mann_whitney_ascending;
 pub use mann_whitney::{MannWhitney, mann_whitney};
 pub(crate) use quantile::median_by;
 pub use quantile::{median, quantile};
+pub(crate) use t_test::Critical;
 pub use t_test::{Moments, t_test};
