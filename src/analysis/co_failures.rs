@@ -6,7 +6,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 use super::cohort::Cohort;
 use super::fold::{TestKey, fold};
-use super::series::{OutcomeSeries, Run};
+use super::series::{OutcomeSeries, Run, Verdicts};
 use super::statistics::{benjamini_hochberg, fisher_exact_greater};
 use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef};
 use crate::model::Ratio;
@@ -58,7 +58,10 @@ pub fn co_failures(source: &dyn Source, filter: &Filter, limit: usize) -> Result
     let mut tests: Vec<Candidate> = series
         .into_par_iter()
         .filter(|(_, series)| series.has_trouble())
-        .map(|(key, series)| Candidate::of(key, &series.runs()))
+        .map_init(Vec::new, |runs, (key, series)| {
+            series.runs_into(runs);
+            Candidate::of(key, runs)
+        })
         .filter(|test| test.failed.len() >= LEAST_TOGETHER)
         .collect();
     leave_crowded_sessions_out(&mut cohort, &mut tests);

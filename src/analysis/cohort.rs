@@ -1,6 +1,7 @@
 //! The sessions that a question is asked of.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::fold::fold;
 use super::guard::set_aside;
@@ -12,7 +13,7 @@ use crate::model::{OutcomeCounts, SessionSummary};
 #[derive(Debug, Clone)]
 pub(crate) struct Cohort {
     /// All sessions that the filter admits, those set aside included: an observation names its session by its place here.
-    pub(crate) sessions: Vec<SessionSummary>,
+    pub(crate) sessions: Arc<Vec<SessionSummary>>,
     /// The systems under test, each once.
     pub(crate) suts: Vec<Option<String>>,
     /// For each session its system under test, as an index into `suts`.
@@ -46,12 +47,13 @@ impl Cohort {
         self.set_aside_where(|session| session.pruned_at.map(|_| LeftOutReason::Pruned));
         let filter = filter.without_result_conditions();
         let tests = fold::<OutcomeSeries>(source, self, &filter, Columns::default())?;
-        for session in &mut self.sessions {
+        let sessions = Arc::make_mut(&mut self.sessions);
+        for session in sessions.iter_mut() {
             session.counts = OutcomeCounts::default();
             session.totals = None;
         }
         for run in tests.into_iter().flat_map(|(_, outcomes)| outcomes.runs()) {
-            if let Some(session) = self.sessions.get_mut(run.session as usize) {
+            if let Some(session) = sessions.get_mut(run.session as usize) {
                 run.count_in(&mut session.counts);
             }
         }
@@ -60,18 +62,22 @@ impl Cohort {
 
     /// Loads the sessions that say something about single tests, and have a place in the order of time.
     pub(crate) fn load_guarded(source: &dyn Source, filter: &Filter) -> Result<Cohort, SourceError> {
-        let mut cohort = Cohort::load(source, filter)?;
-        cohort.set_aside_where(set_aside);
-        cohort.set_aside_where(|session| session.session_start_time.is_none().then_some(LeftOutReason::NoStartTime));
-        Ok(cohort)
+        Cohort::load(source, filter).map(Cohort::guarded)
+    }
+
+    /// Sets the other sessions aside.
+    pub(crate) fn guarded(mut self) -> Cohort {
+        self.set_aside_where(set_aside);
+        self.set_aside_where(|session| session.session_start_time.is_none().then_some(LeftOutReason::NoStartTime));
+        self
     }
 
     /// Makes a cohort of rows that are in the order of [`Source::sessions`]; all take part.
-    pub(crate) fn new(sessions: Vec<SessionSummary>, window: Window, untimed: u64) -> Cohort {
+    pub(crate) fn new(sessions: Arc<Vec<SessionSummary>>, window: Window, untimed: u64) -> Cohort {
         let mut codes: HashMap<Option<&str>, u32> = HashMap::new();
         let mut suts = Vec::new();
         let mut sut_of = Vec::with_capacity(sessions.len());
-        for session in &sessions {
+        for session in sessions.iter() {
             let code = *codes.entry(session.sut_name.as_deref()).or_insert_with(|| {
                 suts.push(session.sut_name.clone());
                 suts.len() as u32 - 1
@@ -104,21 +110,15 @@ impl Cohort {
     /// Keeps the last so many sessions, and returns how many were dropped.
     pub(crate) fn keep_last(&mut self, most: usize) -> u64 {
         let dropped = self.sessions.len().saturating_sub(most);
-        self.sessions.drain(..dropped);
+        Arc::make_mut(&mut self.sessions).drain(..dropped);
         self.sut_of.drain(..dropped);
         self.set_aside.drain(..dropped);
         dropped as u64
     }
 
     /// Returns the sessions that take part, with their index.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (usize, &SessionSummary)> {
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (usize, &SessionSummary)> + Clone {
         self.sessions.iter().enumerate().filter(|(index, _)| self.set_aside.get(*index).is_some_and(Option::is_none))
-    }
-
-    /// Returns the sessions that take part.
-    pub(crate) fn into_counted(self) -> Vec<SessionSummary> {
-        let sessions = self.sessions.into_iter().zip(self.set_aside);
-        sessions.filter(|(_, reason)| reason.is_none()).map(|(session, _)| session).collect()
     }
 
     /// Returns the name of a session's system under test.

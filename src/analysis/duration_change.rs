@@ -10,12 +10,15 @@
 //! best chosen from. A part has at least five
 //! values, and the change of 10 % is one of the medians, which a few spikes do not move.
 
-use super::statistics::{Moments, t_test};
+use std::sync::LazyLock;
+
+use super::statistics::{Critical, Moments, t_test};
 
 /// How many values a window has.
 const WINDOW: usize = 50;
 /// The p-value that a point needs in its window.
 const WEAK_P: f64 = 0.01;
+static WEAK: LazyLock<Critical> = LazyLock::new(|| Critical::new(WEAK_P, WINDOW));
 /// The p-value that a point needs in the end, after the correction for having chosen it.
 const P: f64 = 0.001;
 /// The least number of values before and after a change.
@@ -65,7 +68,7 @@ fn divide(values: &[f64], sums: &Sums, from: usize, to: usize, points: &mut Vec<
         return;
     }
     let Some(at) = most_different(values.get(from..to).unwrap_or_default()).map(|at| from + at) else { return };
-    if t_test(sums.moments(from, at), sums.moments(at, to)) < WEAK_P {
+    if WEAK.is_passed(sums.moments(from, at), sums.moments(at, to)) {
         divide(values, sums, from, at, points);
         points.push(at);
         divide(values, sums, at, to, points);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::cohort::Cohort;
 use super::duration_change::{LEAST, ShiftPoint, shift_points};
 use super::durations::median_duration;
 use super::fold::{TestKey, fold};
-use super::series::{DurationSeries, Tally, Timing};
-use super::statistics::median;
+use super::series::{DurationSeries, Length, Tally, Timing};
+use super::statistics::{median, median_by};
 use super::{Columns, Filter, LeftOutReason, Scope, SessionRef, Source, SourceError, TestRef};
 
 /// How many tests of a session say how fast the session was as a whole.
@@ -80,52 +80,60 @@ pub fn duration_shifts(source: &dyn Source, filter: &Filter) -> Result<DurationS
     let cohort = Cohort::load_guarded(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let folded = fold::<(Tally, DurationSeries)>(source, &cohort, &filter, columns)?;
-    let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::new());
-    for (key, (tally, durations)) in folded {
-        if may_shift(&tally) {
-            series.push((key.clone(), durations));
+    let series = fold::<DurationSeries>(source, &cohort, &filter, columns)?;
+    Ok(shifts_of(&cohort, series.into_par_iter()))
+}
+
+/// Whether there are passes enough, and long enough, for a change that is reported.
+enum Sized {
+    TooFew,
+    BelowFloor,
+    /// It is looked at; so many of its passes have no known duration.
+    Enough(Timed, u64),
+}
+
+impl Sized {
+    fn of((key, series): (TestKey, DurationSeries)) -> Sized {
+        if series.timed() < 2 * LEAST {
+            return Sized::TooFew;
         }
-        tallies.push((key, tally));
+        // More than half of the shorter stretch must reach the floor, or no median does.
+        if series.at_floor() <= LEAST / 2 {
+            return Sized::BelowFloor;
+        }
+        let unknown = series.unknown;
+        Sized::Enough(Timed::of(key, series), unknown)
     }
-    Ok(shifts_of(&cohort, &tallies, series))
 }
 
-/// Returns whether there are passes enough, and long enough, for a change that is reported.
-pub(super) fn may_shift(tally: &Tally) -> bool {
-    enough(tally) && at_floor(tally)
-}
-
-fn enough(tally: &Tally) -> bool {
-    tally.pass_timed as usize >= 2 * LEAST
-}
-
-/// More than half of the shorter stretch must reach the floor, or no median does.
-fn at_floor(tally: &Tally) -> bool {
-    tally.passes_at_floor as usize > LEAST / 2
-}
-
-/// Returns the tests of a guarded cohort whose durations changed, from the tallies of all and the durations of those that may have.
+/// Returns the tests of a guarded cohort whose durations changed, from the durations of all its tests.
 pub(super) fn shifts_of(
     cohort: &Cohort,
-    tallies: &[(TestKey, Tally)],
-    series: Vec<(TestKey, DurationSeries)>,
+    all: impl IndexedParallelIterator<Item = (TestKey, DurationSeries)>,
 ) -> DurationShiftsReport {
+    let (mut tests, mut too_few, mut below, mut unknown) = (0, 0, 0, 0);
+    let mut series: Vec<Timed> = Vec::new();
+    for sized in all.map(Sized::of).collect::<Vec<Sized>>() {
+        tests += 1;
+        match sized {
+            Sized::TooFew => too_few += 1,
+            Sized::BelowFloor => below += 1,
+            Sized::Enough(timed, without) => {
+                unknown += without;
+                series.push(timed);
+            }
+        }
+    }
     let mut scope = cohort.scope();
-    scope.tests = Some(tallies.len() as u64);
-    scope.leave_out(LeftOutReason::TooFewRuns, count(tallies, |tally| !enough(tally)));
-    scope.leave_out(LeftOutReason::BelowFloor, count(tallies, |tally| enough(tally) && !at_floor(tally)));
-    scope.leave_out(LeftOutReason::UnknownDuration, series.iter().map(|(_, series)| series.unknown).sum());
-    let series: Vec<Timed> = series.into_par_iter().map(|(key, series)| Timed::of(key, series)).collect();
+    scope.tests = Some(tests);
+    scope.leave_out(LeftOutReason::TooFewRuns, too_few);
+    scope.leave_out(LeftOutReason::BelowFloor, below);
+    scope.leave_out(LeftOutReason::UnknownDuration, unknown);
     let speeds = speeds(cohort, &series);
     let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(cohort, test, &speeds)).collect();
     let gain = |shift: &DurationShift| shift.after.abs_diff(shift.before);
     tests.sort_by_key(|shift| std::cmp::Reverse(gain(shift)));
     DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) }
-}
-
-fn count(tallies: &[(TestKey, Tally)], condition: impl Fn(&Tally) -> bool) -> u64 {
-    tallies.iter().filter(|(_, tally)| condition(tally)).count() as u64
 }
 
 /// One test's passes, the logarithms of their durations, and the median of these.
@@ -140,28 +148,67 @@ impl Timed {
     fn of(key: TestKey, series: DurationSeries) -> Timed {
         let passes = series.timings();
         // A duration of zero is one below the resolution of the report: a microsecond, so that it has a logarithm.
-        let logarithms: Vec<f64> = passes.iter().map(|pass| pass.seconds().max(1e-6).ln()).collect();
-        let middle = median(&mut logarithms.clone()).unwrap_or(0.0);
+        let logarithm = |length: &Length| length.seconds().max(1e-6).ln();
+        let mut lengths: Vec<Length> = passes.iter().map(|pass| pass.length()).collect();
+        let logarithms: Vec<f64> = lengths.iter().map(logarithm).collect();
+        let middle = median_by(&mut lengths, Length::cmp, logarithm).unwrap_or(0.0);
         Timed { key, passes, logarithms, middle }
     }
 }
 
+/// How many sessions of a system are looked at together for their speed.
+const SPEED_SESSIONS: usize = 64;
+
 /// For each session the logarithm of how slow it was as a whole; `None` where too few tests tell.
 fn speeds(cohort: &Cohort, series: &[Timed]) -> Vec<Option<f64>> {
-    let mut residuals: Vec<Vec<f32>> = vec![Vec::new(); cohort.sessions.len()];
-    for test in series {
-        for (pass, logarithm) in test.passes.iter().zip(&test.logarithms) {
-            if let Some(residuals) = residuals.get_mut(pass.session() as usize) {
+    let mut sessions: Vec<Vec<u32>> = vec![Vec::new(); cohort.suts.len()];
+    for (session, sut) in (0..).zip(&cohort.sut_of) {
+        if let Some(sessions) = sessions.get_mut(*sut as usize) {
+            sessions.push(session);
+        }
+    }
+    // The series are in the order of their systems, and so is each one's share of the sessions.
+    let suts = series.chunk_by(|left, right| left.key.sut == right.key.sut).filter_map(|tests| {
+        let sessions = sessions.get(tests.first()?.key.sut as usize)?;
+        Some(sessions.chunks(SPEED_SESSIONS).map(move |sessions| (tests, sessions)))
+    });
+    let parts: Vec<(&[Timed], &[u32])> = suts.flatten().collect();
+    let found: Vec<Vec<Option<f64>>> = parts.par_iter().map(|(tests, sessions)| speeds_of(tests, sessions)).collect();
+    let mut speeds = vec![None; cohort.sessions.len()];
+    for (session, speed) in parts.iter().zip(found).flat_map(|((_, sessions), speeds)| sessions.iter().zip(speeds)) {
+        if let Some(place) = speeds.get_mut(*session as usize) {
+            *place = speed;
+        }
+    }
+    speeds
+}
+
+/// The speeds of some sessions, in order, from the tests of their system.
+fn speeds_of(tests: &[Timed], sessions: &[u32]) -> Vec<Option<f64>> {
+    let (Some(first), Some(last)) = (sessions.first(), sessions.last()) else { return Vec::new() };
+    let mut residuals: Vec<Vec<f32>> = vec![Vec::with_capacity(tests.len()); sessions.len()];
+    for test in tests {
+        let from = test.passes.partition_point(|pass| pass.session() < *first);
+        let mut next = sessions.iter().zip(&mut residuals);
+        let mut at = next.next();
+        for (pass, logarithm) in test.passes.iter().zip(&test.logarithms).skip(from) {
+            if pass.session() > *last {
+                break;
+            }
+            while at.as_ref().is_some_and(|(session, _)| **session < pass.session()) {
+                at = next.next();
+            }
+            if let Some((_, residuals)) = at.as_mut() {
                 residuals.push((logarithm - test.middle) as f32);
             }
         }
     }
-    let speed = |residuals: Vec<f32>| {
+    let speed = |mut residuals: Vec<f32>| {
         (residuals.len() >= SPEED_TESTS)
-            .then(|| median(&mut residuals.into_iter().map(f64::from).collect::<Vec<_>>()))
+            .then(|| median_by(&mut residuals, f32::total_cmp, |value| f64::from(*value)))
             .flatten()
     };
-    residuals.into_par_iter().map(speed).collect()
+    residuals.into_iter().map(speed).collect()
 }
 
 fn shift(cohort: &Cohort, test: &Timed, speeds: &[Option<f64>]) -> Option<DurationShift> {

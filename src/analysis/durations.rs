@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cohort::Cohort;
-use super::fold::{TestKey, fold};
-use super::series::{DurationSeries, Tally, from_seconds};
+use super::fold::{Accumulator, Observation, TestKey, fold};
+use super::series::{DurationSeries, from_seconds};
 use super::statistics::{median, quantile};
 use super::{Columns, Filter, LeftOutReason, Scope, Source, SourceError, TestRef};
-use crate::model::{Ratio, SessionSummary};
+use crate::model::{Outcome, Ratio, SessionSummary};
 
 /// The spread of some durations.
 ///
@@ -97,35 +97,69 @@ pub fn slow(source: &dyn Source, filter: &Filter, sort: SlowSort, limit: usize) 
     let cohort = Cohort::load(source, filter)?;
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
-    let tests = fold::<(Tally, DurationSeries)>(source, &cohort, &filter, columns)?;
-    let tallies = || tests.iter().map(|(_, (tally, _))| tally);
-    let total: u64 = tallies().map(|tally| tally.total).sum();
+    let tests = fold::<Spent>(source, &cohort, &filter, columns)?;
+    let sum = |of: fn(&Spent) -> u64| tests.iter().map(|(_, spent)| of(spent)).sum::<u64>();
+    let total = sum(|spent| spent.total);
     let chosen = match sort {
         SlowSort::Total => by_total(&tests, limit),
         SlowSort::Median => by_median(&tests, limit),
     };
     let mut scope = cohort.scope();
     scope.tests = Some(tests.len() as u64);
-    let timed: u64 = tallies().map(|tally| u64::from(tally.timed)).sum();
-    scope.leave_out(LeftOutReason::UnknownDuration, tallies().map(Tally::results).sum::<u64>() - timed);
+    scope.leave_out(LeftOutReason::UnknownDuration, sum(|spent| spent.results - spent.timed));
     scope.leave_out(LeftOutReason::BeyondLimit, tests.len().saturating_sub(chosen.len()) as u64);
-    let slowest = chosen.into_iter().map(|((key, (tally, _)), passes)| SlowTest {
+    let slowest = chosen.into_iter().map(|((key, spent), passes)| SlowTest {
         test: cohort.test(key),
         passes,
-        total: Duration::from_micros(tally.total),
-        share: Ratio { part: tally.total, whole: total },
+        total: Duration::from_micros(spent.total),
+        share: Ratio { part: spent.total, whole: total },
     });
     let files = files(&cohort, &tests, total, limit);
     Ok(SlowReport { scope, total: Duration::from_micros(total), tests: slowest.collect(), files })
 }
 
-/// A test with its figures and the durations of its passes.
-type Measured = (TestKey, (Tally, DurationSeries));
+/// The time of one test.
+#[derive(Debug, Default)]
+struct Spent {
+    /// How many results, repeated attempts counted.
+    results: u64,
+    /// How many durations are known.
+    timed: u64,
+    /// Their sum, in microseconds.
+    total: u64,
+    /// The sum of those of passes.
+    pass_total: u64,
+    passes: DurationSeries,
+}
+
+impl Accumulator for Spent {
+    fn add(&mut self, observation: Observation) {
+        self.results += 1;
+        if let Ok(duration) = u64::try_from(observation.duration) {
+            self.timed += 1;
+            self.total = self.total.saturating_add(duration);
+            if observation.outcome == Outcome::Passed {
+                self.pass_total = self.pass_total.saturating_add(duration);
+            }
+        }
+        self.passes.add(observation);
+    }
+
+    fn absorb(&mut self, other: Spent) {
+        self.results += other.results;
+        self.timed += other.timed;
+        self.total = self.total.saturating_add(other.total);
+        self.pass_total = self.pass_total.saturating_add(other.pass_total);
+        self.passes.absorb(other.passes);
+    }
+}
+
+type Measured = (TestKey, Spent);
 type Chosen<'a> = Vec<(&'a Measured, Option<DurationSpread>)>;
 
 fn by_total(tests: &[Measured], limit: usize) -> Chosen<'_> {
-    let mut order: Vec<&Measured> = tests.iter().filter(|(_, (tally, _))| tally.timed > 0).collect();
-    order.sort_by_key(|(_, (tally, _))| std::cmp::Reverse(tally.total));
+    let mut order: Vec<&Measured> = tests.iter().filter(|(_, spent)| spent.timed > 0).collect();
+    order.sort_by_key(|(_, spent)| std::cmp::Reverse(spent.total));
     order.truncate(limit);
     spreads(order)
 }
@@ -133,8 +167,8 @@ fn by_total(tests: &[Measured], limit: usize) -> Chosen<'_> {
 /// The tests with the longest medians. A median is at most twice the mean, so only tests whose doubled mean reaches the
 /// last of the medians found so far need a look at all their durations.
 fn by_median(tests: &[Measured], limit: usize) -> Chosen<'_> {
-    let mean = |(_, (tally, _)): &Measured| tally.pass_total as f64 / f64::from(tally.pass_timed) / 1e6;
-    let mut order: Vec<&Measured> = tests.iter().filter(|(_, (tally, _))| tally.pass_timed > 0).collect();
+    let mean = |(_, spent): &Measured| spent.pass_total as f64 / spent.passes.timed() as f64 / 1e6;
+    let mut order: Vec<&Measured> = tests.iter().filter(|(_, spent)| spent.passes.timed() > 0).collect();
     order.sort_by(|left, right| mean(right).total_cmp(&mean(left)));
     let rest = order.split_off(limit.min(order.len()));
     let mut chosen = spreads(order);
@@ -147,17 +181,17 @@ fn by_median(tests: &[Measured], limit: usize) -> Chosen<'_> {
 }
 
 fn spreads(tests: Vec<&Measured>) -> Chosen<'_> {
-    let spread = |(_, (_, passes)): &Measured| DurationSpread::of(passes.clone().seconds());
+    let spread = |(_, spent): &Measured| DurationSpread::of(spent.passes.clone().seconds());
     tests.into_par_iter().map(|test| (test, spread(test))).collect()
 }
 
 fn files(cohort: &Cohort, tests: &[Measured], whole: u64, limit: usize) -> Vec<SlowFile> {
     let mut files: BTreeMap<(u32, &str), (u64, u64)> = BTreeMap::new();
-    for (key, (tally, _)) in tests {
+    for (key, spent) in tests {
         let path = key.node_id.split_once("::").map_or(&*key.node_id, |(path, _)| path);
         let (tests, total) = files.entry((key.sut, path)).or_default();
         *tests += 1;
-        *total += tally.total;
+        *total += spent.total;
     }
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by_key(|(_, (_, total))| std::cmp::Reverse(*total));
@@ -190,7 +224,7 @@ pub fn session_durations(source: &dyn Source, filter: &Filter) -> Result<Session
     let unknown = cohort.sessions.iter().filter(|session| session.session_duration.is_none()).count();
     scope.leave_out(LeftOutReason::UnknownSessionDuration, unknown as u64);
     let mut days: BTreeMap<NaiveDate, Vec<f64>> = BTreeMap::new();
-    for session in &cohort.sessions {
+    for session in cohort.sessions.iter() {
         if let (Some(start), Some(seconds)) = (session.session_start_time, seconds(session)) {
             days.entry(start.date_naive()).or_default().push(seconds);
         }
@@ -213,7 +247,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::MemorySource;
-    use crate::model::{Outcome, SessionId, TestResult, TestSession};
+    use crate::model::{SessionId, TestResult, TestSession};
 
     fn session(place: u32, results: &[(&str, Outcome, Option<u64>)]) -> TestSession {
         let result = |(name, outcome, milliseconds): &(&str, Outcome, Option<u64>)| TestResult {

@@ -4,7 +4,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::cohort::Cohort;
 use super::fold::{TestKey, fold};
-use super::series::{OutcomeSeries, Run};
+use super::series::{OutcomeSeries, Run, Verdicts};
 use super::statistics::{Interval, beta_interval, median};
 use super::{
     Columns, Filter, LeftOutReason, PassRate, Scope, SessionRef, Source, SourceError, TestRef, Verdict, session_counts,
@@ -123,13 +123,8 @@ pub(super) struct FoundFlaky {
 }
 
 /// Returns the flaky tests among some series.
-pub(super) fn flaky_tests(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) -> FoundFlaky {
-    let decided: Vec<(&TestKey, Vec<Run>)> = series
-        .par_iter()
-        .filter(|(_, series)| series.has_trouble())
-        .map(|(key, series)| (key, decided(series.clone().runs())))
-        .collect();
-    let mass_failures = mass_failures(cohort, &decided);
+pub(super) fn flaky_tests<Series: Verdicts>(cohort: &Cohort, series: &[(TestKey, Series)]) -> FoundFlaky {
+    let mass_failures = mass_failures(cohort, series);
     let mut counts: Vec<bool> = cohort.set_aside.iter().map(Option::is_none).collect();
     for session in &mass_failures {
         if let Some(counts) = counts.get_mut(*session) {
@@ -137,11 +132,13 @@ pub(super) fn flaky_tests(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) 
         }
     }
     let revisions = cohort.revisions();
-    let judge = |(key, runs): &(&TestKey, Vec<Run>)| {
-        let counted = |run: &&Run| counts.get(run.session as usize).copied().unwrap_or(false);
-        judge(cohort, &revisions, key, &runs.iter().filter(counted).copied().collect::<Vec<_>>())
-    };
-    let judged: Vec<Judged> = decided.par_iter().map(judge).collect();
+    let troubled = series.par_iter().filter(|(_, series)| series.has_trouble());
+    let judged = troubled.map_init(Vec::new, |runs, (key, series)| {
+        decided(series, runs);
+        runs.retain(|run| counts.get(run.session as usize).copied().unwrap_or(false));
+        judge(cohort, &revisions, key, runs)
+    });
+    let judged: Vec<Judged> = judged.filter(|judged| !matches!(judged, Judged::Steady)).collect();
     let too_few = judged.iter().filter(|judged| matches!(judged, Judged::TooFew)).count() as u64;
     let flaky = judged.into_iter().filter_map(|judged| match judged {
         Judged::Flaky(test) => Some(*test),
@@ -153,9 +150,10 @@ pub(super) fn flaky_tests(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) 
     FoundFlaky { tests, mass_failures, too_few }
 }
 
-fn decided(mut runs: Vec<Run>) -> Vec<Run> {
+/// Puts the runs that passed or failed into `runs`.
+fn decided(series: &impl Verdicts, runs: &mut Vec<Run>) {
+    series.runs_into(runs);
     runs.retain(|run| run.verdict.counts());
-    runs
 }
 
 /// The sessions in which many tests failed together that mostly pass.
@@ -164,14 +162,18 @@ fn decided(mut runs: Vec<Run>) -> Vec<Run> {
 /// failures in a row: what lasts is broken, and what begins or ends in the middle of a revision is no disagreement. There are
 /// many where there are at least 5, at least 10 % of the tests that ran, and three times as many as in the system's median
 /// session: a suite that is flaky all over is not set aside.
-fn mass_failures(cohort: &Cohort, tests: &[(&TestKey, Vec<Run>)]) -> Vec<usize> {
+fn mass_failures<Series: Verdicts>(cohort: &Cohort, series: &[(TestKey, Series)]) -> Vec<usize> {
+    let troubled = series.par_iter().filter(|(_, series)| series.has_trouble());
+    let failures = troubled.map_init(Vec::new, |runs, (_, series)| {
+        decided(series, runs);
+        let mostly_passes = 2 * count(runs, |run| run.verdict.is_pass()) >= runs.len() as u64;
+        let edges = edges_of_failures(runs).filter(|_| mostly_passes);
+        edges.map(|run| run.session).collect::<Vec<u32>>()
+    });
     let mut sudden = vec![0_u64; cohort.sessions.len()];
-    for (_, runs) in tests.iter().filter(|(_, runs)| 2 * count(runs, |run| run.verdict.is_pass()) >= runs.len() as u64)
-    {
-        for failure in edges_of_failures(runs) {
-            if let Some(count) = sudden.get_mut(failure.session as usize) {
-                *count += 1;
-            }
+    for session in failures.collect::<Vec<_>>().into_iter().flatten() {
+        if let Some(count) = sudden.get_mut(session as usize) {
+            *count += 1;
         }
     }
     let mut by_sut: Vec<Vec<f64>> = vec![Vec::new(); cohort.suts.len()];
@@ -218,6 +220,10 @@ enum Judged {
 }
 
 fn judge(cohort: &Cohort, revisions: &[Option<u32>], key: &TestKey, runs: &[Run]) -> Judged {
+    // What never failed, nor passed at a second attempt, is shown by nothing below.
+    if !runs.iter().any(|run| run.verdict.is_failure() || run.verdict == Verdict::Flaky) {
+        return Judged::Steady;
+    }
     let n = runs.len() as u64;
     let passed_on_rerun = Ratio { part: count(runs, |run| run.verdict == Verdict::Flaky), whole: n };
     let (disagreements, last_disagreement) = disagreements(revisions, runs);
@@ -314,7 +320,9 @@ mod tests {
                 session.test_results.iter().map(|result| result.outcome).collect();
             Verdict::of(outcomes).map(|verdict| Run { session: place, verdict, repeated: false })
         });
-        let ratio = flip_ratio(&decided(series.collect()));
+        let mut runs: Vec<Run> = series.collect();
+        runs.retain(|run| run.verdict.counts());
+        let ratio = flip_ratio(&runs);
         (ratio.part, ratio.whole)
     }
 

@@ -1,19 +1,20 @@
 //! Results in columns to one value per test, on all cores.
 //!
-//! A test is a node id within a system under test: the same id in another system is another test. Each thread folds into
-//! a state of its own, with its own numbering of tests; the states are merged at the end and put in the order of system
-//! and node id, so that the answer does not depend on which thread took which batch.
+//! A test is a node id within a system under test: the same id in another system is another test. The tests of a system are
+//! one thread's at a time: a batch is taken system by system, and a system that another thread is busy with is put off to the end of the
+//! batch. Only where it is still busy then does it get a second set of values, and the two are merged at the end. So hardly anything is
+//! there twice, and the answer does not depend on which thread took which batch.
 
 use std::collections::{HashMap, HashSet};
-use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use rayon::slice::ParallelSliceMut;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use super::cohort::Cohort;
 use super::{
-    Columns, Filter, NodeIdPattern, ObservationBatch, ObservationVisitor, Request, Source, SourceError,
+    Columns, FailureVisitor, Filter, NodeIdPattern, ObservationBatch, ObservationVisitor, Request, Source, SourceError,
     UNKNOWN_DURATION,
 };
 use crate::model::Outcome;
@@ -35,6 +36,8 @@ pub(crate) trait Accumulator: Default + Send {
     fn add(&mut self, observation: Observation);
     /// Takes in what another thread has kept of the same test.
     fn absorb(&mut self, other: Self);
+    /// Is called once, when everything was taken in.
+    fn settle(&mut self) {}
 }
 
 impl<First: Accumulator, Second: Accumulator> Accumulator for (First, Second) {
@@ -46,6 +49,11 @@ impl<First: Accumulator, Second: Accumulator> Accumulator for (First, Second) {
     fn absorb(&mut self, other: (First, Second)) {
         self.0.absorb(other.0);
         self.1.absorb(other.1);
+    }
+
+    fn settle(&mut self) {
+        self.0.settle();
+        self.1.settle();
     }
 }
 
@@ -64,6 +72,19 @@ pub(crate) fn fold<Value: Accumulator>(
     columns: Columns,
 ) -> Result<Vec<(TestKey, Value)>, SourceError> {
     fold_where(source, cohort, filter, columns, &Wanted::All)
+}
+
+/// Does the same, and hands the failures among the results to a visitor, where both can be read at once.
+pub(crate) fn fold_with_failures<Value: Accumulator>(
+    source: &dyn Source,
+    cohort: &Cohort,
+    filter: &Filter,
+    columns: Columns,
+    failures: &dyn FailureVisitor,
+) -> Result<Vec<(TestKey, Value)>, SourceError> {
+    let folder = Folder::new(cohort, &Wanted::All);
+    source.observations_and_failures(&Request { sessions: &cohort.sessions, filter, columns }, &folder, failures)?;
+    Ok(folder.into_tests(cohort))
 }
 
 /// Which tests a fold is of.
@@ -127,14 +148,9 @@ pub(crate) fn fold_where<Value: Accumulator>(
     }
     let narrowed = wanted.narrow(filter);
     let filter = narrowed.as_ref().unwrap_or(filter);
-    let folder = Folder { sut_of: suts_taking_part(cohort), suts: cohort.suts.len(), wanted, idle: Mutex::default() };
+    let folder = Folder::new(cohort, wanted);
     source.observations(&Request { sessions: &cohort.sessions, filter, columns }, &folder)?;
-    let mut states = folder.idle.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
-    let Some(mut all) = states.next() else { return Ok(Vec::new()) };
-    for state in states {
-        all.absorb(state);
-    }
-    Ok(all.into_tests(cohort))
+    Ok(folder.into_tests(cohort))
 }
 
 /// The system of each session, [`ABSENT`] for one that does not take part.
@@ -145,182 +161,259 @@ fn suts_taking_part(cohort: &Cohort) -> Vec<u32> {
 
 /// No system, or no test.
 const ABSENT: u32 = u32::MAX;
-/// A dictionary entry that has not been looked up yet.
+/// What has not been looked up yet.
 const UNKNOWN: u32 = u32::MAX - 1;
 
+/// How results become values: an [`ObservationVisitor`].
 struct Folder<'a, Value> {
     sut_of: Vec<u32>,
-    suts: usize,
     wanted: &'a Wanted,
-    idle: Mutex<Vec<State<Value>>>,
+    nodes: Mutex<NodeNumbers>,
+    /// What threads know of the dictionaries that they last saw.
+    idle: Mutex<Vec<Translation>>,
+    /// For each system its tests.
+    suts: Vec<Mutex<Shelf<Value>>>,
 }
 
-impl<Value: Accumulator> ObservationVisitor for Folder<'_, Value> {
-    fn visit(&self, batch: &ObservationBatch<'_>) {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = idle().pop();
-        let mut state = state.unwrap_or_else(|| State::new(self.suts));
-        state.take(batch, &self.sut_of, self.wanted);
-        idle().push(state);
-    }
+/// The number of each node id.
+type NodeNumbers = HashMap<Box<str>, u32, RandomState>;
+
+/// The tests of one system, while no thread is busy with them.
+struct Shelf<Value> {
+    idle: Vec<Tests<Value>>,
+    busy: usize,
 }
 
-/// What one thread has folded so far.
-struct State<Value> {
-    /// The number of each node id.
-    nodes: HashMap<Box<str>, u32, RandomState>,
-    /// For each system, for each node number, the number of the test.
-    tests: Vec<Vec<u32>>,
-    /// For each test its system and node number.
-    keys: Vec<(u32, u32)>,
-    values: Vec<Value>,
-    /// The dictionary that `translations` is of; 0 where it is of none.
+/// The node ids of a dictionary, as far as they were looked up.
+#[derive(Default)]
+struct Translation {
+    /// The name of the dictionary; 0 where it has none.
     dictionary: u64,
-    /// For each code of the dictionary the number of the node id.
+    /// For each code the number of the node id.
     numbers: Vec<u32>,
-    /// For each system, for each code of the dictionary, the number of the test.
-    translations: Vec<Vec<u32>>,
 }
 
-impl<Value: Accumulator> State<Value> {
-    fn new(suts: usize) -> State<Value> {
-        State {
-            nodes: HashMap::default(),
-            tests: vec![Vec::new(); suts],
-            keys: Vec::new(),
-            values: Vec::new(),
-            dictionary: 0,
-            numbers: Vec::new(),
-            translations: vec![Vec::new(); suts],
+/// What to do where another thread is busy with a system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Busy {
+    /// Come back later.
+    Wait,
+    /// Begin a second set of its tests.
+    Begin,
+}
+
+/// Some rows of a batch, one after another, all of one system.
+type Stretch = (usize, Range<usize>);
+
+fn locked<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a, Value: Accumulator> Folder<'a, Value> {
+    fn new(cohort: &Cohort, wanted: &'a Wanted) -> Folder<'a, Value> {
+        let shelf = |_| Mutex::new(Shelf { idle: Vec::new(), busy: 0 });
+        Folder {
+            sut_of: suts_taking_part(cohort),
+            wanted,
+            nodes: Mutex::default(),
+            idle: Mutex::default(),
+            suts: (0..cohort.suts.len()).map(shelf).collect(),
         }
     }
 
-    fn take(&mut self, batch: &ObservationBatch<'_>, sut_of: &[u32], wanted: &Wanted) {
-        if batch.dictionary == 0 || batch.dictionary != self.dictionary {
-            self.dictionary = batch.dictionary;
-            self.translations.iter_mut().for_each(Vec::clear);
-            self.numbers.clear();
-            self.numbers.resize(batch.node_ids.len(), UNKNOWN);
-        }
-        // Taken out, so that the loop below may number tests while it reads a translation.
-        let mut translations = mem::take(&mut self.translations);
+    /// The rows of a batch by system, in order; without those of sessions that do not take part.
+    fn stretches(&self, sessions: &[u32]) -> Vec<Stretch> {
+        let mut stretches: Vec<Stretch> = Vec::new();
         let mut next = 0;
-        for of_session in batch.sessions.chunk_by(|left, right| left == right) {
+        for of_session in sessions.chunk_by(|left, right| left == right) {
             let rows = next..next + of_session.len();
             next = rows.end;
-            let Some(session) = of_session.first().copied() else { continue };
-            let Some(sut) = sut_of.get(session as usize).copied() else { continue };
-            let Some(translation) = translations.get_mut(sut as usize) else { continue };
-            if translation.is_empty() {
-                translation.resize(batch.node_ids.len(), UNKNOWN);
-            }
-            let (codes, outcomes) = (batch.codes.get(rows.clone()), batch.outcomes.get(rows.clone()));
-            let durations = batch.durations.and_then(|durations| durations.get(rows)).unwrap_or_default();
-            let results = codes.unwrap_or_default().iter().zip(outcomes.unwrap_or_default());
-            for (row, (code, outcome)) in results.enumerate() {
-                let Some(place) = translation.get_mut(*code as usize) else { continue };
-                if *place == UNKNOWN {
-                    let node_id = batch.node_ids.get(*code as usize).copied().unwrap_or_default();
-                    let wanted = wanted.has(sut as usize, node_id);
-                    *place = if wanted {
-                        let node = self.numbered(*code, node_id);
-                        self.test(sut, node)
-                    } else {
-                        ABSENT
-                    };
-                }
-                if let Some(value) = self.values.get_mut(*place as usize) {
-                    let duration = durations.get(row).copied().unwrap_or(UNKNOWN_DURATION);
-                    value.add(Observation { session, outcome: *outcome, duration });
-                }
+            let sut = of_session.first().and_then(|session| self.sut_of.get(*session as usize));
+            let Some(sut) = sut.filter(|sut| **sut != ABSENT).map(|sut| *sut as usize) else { continue };
+            match stretches.last_mut() {
+                Some((last, before)) if *last == sut && before.end == rows.start => before.end = rows.end,
+                _ => stretches.push((sut, rows)),
             }
         }
-        self.translations = translations;
+        stretches
     }
 
-    /// Returns the number of the node id that a code of the dictionary stands for.
-    fn numbered(&mut self, code: u32, node_id: &str) -> u32 {
-        if let Some(number) = self.numbers.get(code as usize).filter(|number| **number != UNKNOWN) {
-            return *number;
+    /// Takes a system's tests from their shelf; none where another thread has them and they are to be waited for.
+    fn borrow(&self, sut: usize, busy: Busy) -> Option<Tests<Value>> {
+        let mut shelf = locked(self.suts.get(sut)?);
+        let may_begin = shelf.busy == 0 || busy == Busy::Begin;
+        let tests = shelf.idle.pop().or_else(|| may_begin.then(Tests::default));
+        shelf.busy += usize::from(tests.is_some());
+        tests
+    }
+
+    fn give_back(&self, sut: usize, tests: Tests<Value>) {
+        if let Some(shelf) = self.suts.get(sut) {
+            let mut shelf = locked(shelf);
+            shelf.busy -= 1;
+            shelf.idle.push(tests);
         }
-        let number = self.node(node_id);
-        if let Some(place) = self.numbers.get_mut(code as usize) {
-            *place = number;
+    }
+
+    fn take(
+        &self,
+        batch: &ObservationBatch<'_>,
+        (sut, rows): &Stretch,
+        tests: &mut Tests<Value>,
+        translation: &mut Translation,
+    ) {
+        let columns =
+            (batch.codes.get(rows.clone()), batch.sessions.get(rows.clone()), batch.outcomes.get(rows.clone()));
+        let (Some(codes), Some(sessions), Some(outcomes)) = columns else { return };
+        let durations = batch.durations.and_then(|durations| durations.get(rows.clone())).unwrap_or_default();
+        for (row, ((code, session), outcome)) in codes.iter().zip(sessions).zip(outcomes).enumerate() {
+            let Some(number) = translation.numbers.get_mut(*code as usize) else { continue };
+            if *number == UNKNOWN {
+                *number = self.number(batch.node_ids.get(*code as usize).copied().unwrap_or_default());
+            }
+            let mut place = tests.places.get(*number as usize).copied().unwrap_or(UNKNOWN);
+            if place == UNKNOWN {
+                let node_id = batch.node_ids.get(*code as usize).copied().unwrap_or_default();
+                place = tests.new_place(*number, self.wanted.has(*sut, node_id));
+            }
+            if let Some((_, value)) = tests.values.get_mut(place as usize) {
+                let duration = durations.get(row).copied().unwrap_or(UNKNOWN_DURATION);
+                value.add(Observation { session: *session, outcome: *outcome, duration });
+            }
         }
-        number
     }
 
     /// Returns the number of a node id, a new one where it is new.
-    fn node(&mut self, node_id: &str) -> u32 {
-        match self.nodes.get(node_id) {
-            Some(node) => *node,
-            None => {
-                let node = self.nodes.len() as u32;
-                self.nodes.insert(node_id.into(), node);
-                node
-            }
+    fn number(&self, node_id: &str) -> u32 {
+        let mut nodes = locked(&self.nodes);
+        if let Some(number) = nodes.get(node_id) {
+            return *number;
         }
-    }
-
-    /// Returns the number of a test, a new one where it is new.
-    fn test(&mut self, sut: u32, node: u32) -> u32 {
-        let Some(tests) = self.tests.get_mut(sut as usize) else { return ABSENT };
-        if tests.len() <= node as usize {
-            tests.resize(node as usize + 1, UNKNOWN);
-        }
-        let Some(place) = tests.get_mut(node as usize) else { return ABSENT };
-        if *place == UNKNOWN {
-            *place = self.keys.len() as u32;
-            self.keys.push((sut, node));
-            self.values.push(Value::default());
-        }
-        *place
-    }
-
-    fn absorb(&mut self, other: State<Value>) {
-        let nodes: Vec<u32> = by_number(other.nodes).iter().map(|node_id| self.node(node_id)).collect();
-        for ((sut, node), value) in other.keys.into_iter().zip(other.values) {
-            let Some(node) = nodes.get(node as usize) else { continue };
-            let test = self.test(sut, *node);
-            if let Some(place) = self.values.get_mut(test as usize) {
-                place.absorb(value);
-            }
-        }
+        let number = nodes.len() as u32;
+        nodes.insert(node_id.into(), number);
+        number
     }
 
     /// The tests by system name and node id.
     fn into_tests(self, cohort: &Cohort) -> Vec<(TestKey, Value)> {
-        let mut ranked: Vec<u32> = (0..cohort.suts.len() as u32).collect();
-        ranked.sort_by_key(|sut| cohort.sut_name(*sut));
-        let mut rank = vec![0_usize; ranked.len()];
-        for (place, sut) in ranked.into_iter().enumerate() {
-            if let Some(slot) = rank.get_mut(sut as usize) {
-                *slot = place;
-            }
-        }
-        let node_ids = by_number(self.nodes);
-        let mut tests: Vec<(TestKey, Value)> = self
-            .keys
-            .into_iter()
-            .zip(self.values)
-            .map(|((sut, node), value)| {
-                let node_id = node_ids.get(node as usize).cloned().unwrap_or_default();
-                (TestKey { sut, node_id }, value)
-            })
-            .collect();
-        let order = |key: &TestKey| rank.get(key.sut as usize).copied();
-        tests.par_sort_unstable_by(|(left, _), (right, _)| {
-            order(left).cmp(&order(right)).then_with(|| left.node_id.cmp(&right.node_id))
-        });
-        tests
+        let nodes = self.nodes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let names = Names::new(nodes);
+        let shelves = self.suts.into_iter().map(|shelf| shelf.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut suts: Vec<(u32, Shelf<Value>)> = (0..).zip(shelves).collect();
+        suts.sort_by_key(|(sut, _)| cohort.sut_name(*sut));
+        let of_sut = |(sut, shelf): (u32, Shelf<Value>)| -> Vec<(TestKey, Value)> {
+            let mut sets = shelf.idle.into_iter();
+            let Some(mut tests) = sets.next() else { return Vec::new() };
+            sets.for_each(|other| tests.absorb(other));
+            tests.values.sort_unstable_by_key(|(number, _)| names.rank(*number));
+            tests.values.par_iter_mut().with_min_len(LEAST_SETTLED).for_each(|(_, value)| value.settle());
+            let named = |(number, value)| (TestKey { sut, node_id: names.name(number) }, value);
+            tests.values.into_iter().map(named).collect()
+        };
+        let by_sut: Vec<Vec<(TestKey, Value)>> = suts.into_par_iter().map(of_sut).collect();
+        by_sut.into_iter().flatten().collect()
     }
 }
 
-/// The node ids, each at its number.
-fn by_number(nodes: HashMap<Box<str>, u32, RandomState>) -> Vec<Box<str>> {
-    let mut numbered: Vec<(u32, Box<str>)> = nodes.into_iter().map(|(node_id, number)| (number, node_id)).collect();
-    numbered.sort_unstable_by_key(|(number, _)| *number);
-    numbered.into_iter().map(|(_, node_id)| node_id).collect()
+/// How many values are settled by one thread at least.
+const LEAST_SETTLED: usize = 64;
+
+impl<Value: Accumulator> ObservationVisitor for Folder<'_, Value> {
+    fn visit(&self, batch: &ObservationBatch<'_>) {
+        let mut translation = locked(&self.idle).pop().unwrap_or_default();
+        if batch.dictionary == 0 || batch.dictionary != translation.dictionary {
+            translation.dictionary = batch.dictionary;
+            translation.numbers.clear();
+            translation.numbers.resize(batch.node_ids.len(), UNKNOWN);
+        }
+        let mut put_off: Vec<Stretch> = Vec::new();
+        for stretch in self.stretches(batch.sessions) {
+            match self.borrow(stretch.0, Busy::Wait) {
+                Some(mut tests) => {
+                    self.take(batch, &stretch, &mut tests, &mut translation);
+                    self.give_back(stretch.0, tests);
+                }
+                None => put_off.push(stretch),
+            }
+        }
+        for stretch in put_off {
+            if let Some(mut tests) = self.borrow(stretch.0, Busy::Begin) {
+                self.take(batch, &stretch, &mut tests, &mut translation);
+                self.give_back(stretch.0, tests);
+            }
+        }
+        locked(&self.idle).push(translation);
+    }
+}
+
+/// The tests of one system, or some of them.
+struct Tests<Value> {
+    /// For each number of a node id the place of its value.
+    places: Vec<u32>,
+    /// The number of each node id, and what is kept of the test.
+    values: Vec<(u32, Value)>,
+}
+
+impl<Value> Default for Tests<Value> {
+    fn default() -> Tests<Value> {
+        Tests { places: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<Value: Accumulator> Tests<Value> {
+    /// Returns a place for the value of a test that is new; [`ABSENT`] where it is not wanted.
+    fn new_place(&mut self, number: u32, wanted: bool) -> u32 {
+        if self.places.len() <= number as usize {
+            self.places.resize(number as usize + 1, UNKNOWN);
+        }
+        let Some(place) = self.places.get_mut(number as usize) else { return ABSENT };
+        *place = ABSENT;
+        if wanted {
+            *place = self.values.len() as u32;
+            self.values.push((number, Value::default()));
+        }
+        *place
+    }
+
+    fn absorb(&mut self, other: Tests<Value>) {
+        for (number, value) in other.values {
+            let known = self.places.get(number as usize).copied().filter(|place| *place != UNKNOWN);
+            let place = known.unwrap_or_else(|| self.new_place(number, true));
+            if let Some((_, own)) = self.values.get_mut(place as usize) {
+                own.absorb(value);
+            }
+        }
+    }
+}
+
+/// The node ids by number, and where each stands among them in order.
+struct Names {
+    names: Vec<Box<str>>,
+    ranks: Vec<u32>,
+}
+
+impl Names {
+    fn new(nodes: NodeNumbers) -> Names {
+        let mut ordered: Vec<(Box<str>, u32)> = nodes.into_iter().collect();
+        ordered.sort_unstable();
+        let mut names = vec![Box::default(); ordered.len()];
+        let mut ranks = vec![0; ordered.len()];
+        for (rank, (name, number)) in (0..).zip(ordered) {
+            if let (Some(place), Some(slot)) = (names.get_mut(number as usize), ranks.get_mut(number as usize)) {
+                *place = name;
+                *slot = rank;
+            }
+        }
+        Names { names, ranks }
+    }
+
+    fn rank(&self, number: u32) -> u32 {
+        self.ranks.get(number as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    fn name(&self, number: u32) -> Box<str> {
+        self.names.get(number as usize).cloned().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -368,7 +461,7 @@ mod tests {
             sut_name: Some((*sut).to_owned()),
             ..SessionSummary::from(&TestSession::default())
         };
-        Cohort::new(suts.iter().map(session).collect(), crate::analysis::Window::default(), 0)
+        Cohort::new(std::sync::Arc::new(suts.iter().map(session).collect()), crate::analysis::Window::default(), 0)
     }
 
     fn runs(source: &Told, cohort: &Cohort, wanted: &Wanted) -> Vec<(u32, String, u64)> {

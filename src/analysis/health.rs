@@ -1,15 +1,16 @@
 //! The health of a system's tests, as one number with its parts.
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::cohort::Cohort;
-use super::duration_shifts::{DurationShiftsReport, may_shift, shifts_of};
+use super::duration_shifts::{DurationShiftsReport, shifts_of};
+use super::failures::FailureCollector;
 use super::flaky::{FlakyTest, flaky_tests};
-use super::fold::{TestKey, fold};
+use super::fold::{TestKey, fold, fold_with_failures};
 use super::regressions::{OutcomeTrend, outcome_trends};
-use super::series::{OutcomeSeries, ResultSeries, Tally};
-use super::{Columns, Filter, PassRate, Scope, Source, SourceError, Verdict, session_counts};
-use crate::model::{Outcome, Ratio};
+use super::series::ResultSeries;
+use super::{Columns, FailuresReport, Filter, PassRate, Scope, Source, SourceError, Verdict, failures, session_counts};
+use crate::model::Ratio;
 
 /// The health of the tests of each system.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,7 @@ impl SutHealth {
     }
 }
 
-/// What one pass over the results tells of them: the health of each system, and the tests that it counts.
+/// What one pass over the results tells of them: the health of each system, the tests that it counts, and why tests break.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OverviewReport {
     /// The health of each system.
@@ -98,51 +99,63 @@ pub struct OverviewReport {
     pub trends: Vec<OutcomeTrend>,
     /// The tests that became slower or faster, as [`duration_shifts`](fn@super::duration_shifts) has them.
     pub shifts: DurationShiftsReport,
+    /// Why tests break, as [`failures`](fn@super::failures) has it.
+    pub failures: FailuresReport,
 }
+
+const COLUMNS: Columns = Columns { durations: true, attempts: false };
 
 /// Returns the health of the tests of each system that the filter admits. Sessions of broken infrastructure are set aside.
 pub fn health(source: &dyn Source, filter: &Filter) -> Result<HealthReport, SourceError> {
-    Ok(overview(source, filter)?.health)
-}
-
-/// Returns the health of each system that the filter admits, with the tests that it counts.
-pub fn overview(source: &dyn Source, filter: &Filter) -> Result<OverviewReport, SourceError> {
     let mut cohort = Cohort::load_guarded(source, filter)?;
     cohort.count_only_selected(source, filter)?;
-    let filter = filter.without_result_conditions();
-    let columns = Columns { durations: true, ..Columns::default() };
-    let folded = fold::<(Tally, ResultSeries)>(source, &cohort, &filter, columns)?;
-    let (mut tallies, mut series) = (Vec::with_capacity(folded.len()), Vec::with_capacity(folded.len()));
-    for (key, (tally, results)) in folded {
-        tallies.push((key.clone(), tally));
-        series.push((key, results));
+    let series = fold::<ResultSeries>(source, &cohort, &filter.without_result_conditions(), COLUMNS)?;
+    Ok(Troubles::of(&cohort, series).health)
+}
+
+/// Returns the health of each system that the filter admits, with the tests that it counts, and at most `reasons` reasons why tests break.
+pub fn overview(source: &dyn Source, filter: &Filter, reasons: usize) -> Result<OverviewReport, SourceError> {
+    let all = Cohort::load(source, filter)?;
+    let mut cohort = all.clone().guarded();
+    cohort.count_only_selected(source, filter)?;
+    let (series, failures) = if filter.has_result_conditions() {
+        let series = fold::<ResultSeries>(source, &cohort, &filter.without_result_conditions(), COLUMNS)?;
+        (series, failures(source, filter, reasons)?)
+    } else {
+        let collector = FailureCollector::new(&all);
+        let series = fold_with_failures::<ResultSeries>(source, &cohort, filter, COLUMNS, &collector)?;
+        (series, collector.into_report(reasons))
+    };
+    let Troubles { health, flaky, trends, shifts } = Troubles::of(&cohort, series);
+    Ok(OverviewReport { health, flaky, trends, shifts, failures })
+}
+
+/// What all results of a guarded cohort tell.
+struct Troubles {
+    health: HealthReport,
+    flaky: Vec<FlakyTest>,
+    trends: Vec<OutcomeTrend>,
+    shifts: DurationShiftsReport,
+}
+
+impl Troubles {
+    fn of(cohort: &Cohort, series: Vec<(TestKey, ResultSeries)>) -> Troubles {
+        let mut scope = cohort.scope();
+        scope.tests = Some(series.len() as u64);
+        let mut suts = counted(cohort, &series);
+        let flaky = flaky_tests(cohort, &series).tests;
+        let trends = outcome_trends(cohort, &series);
+        let shifts = shifts_of(cohort, series.into_par_iter().map(|(key, results)| (key, results.durations())));
+        count_troubles(&mut suts, &flaky, &trends, &shifts);
+        for sut in &mut suts {
+            sut.score = sut.score();
+        }
+        suts.sort_by(|left, right| {
+            let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
+            key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
+        });
+        Troubles { health: HealthReport { scope, suts }, flaky, trends, shifts }
     }
-    let troubled: Vec<(TestKey, OutcomeSeries)> = series
-        .par_iter()
-        .filter(|(_, results)| results.has_trouble())
-        .map(|(key, results)| (key.clone(), results.outcomes()))
-        .collect();
-    let found = flaky_tests(&cohort, &troubled);
-    let trends = outcome_trends(&cohort, &troubled);
-    drop(troubled);
-    let timed = series
-        .into_par_iter()
-        .zip(&tallies)
-        .filter(|(_, (_, tally))| may_shift(tally))
-        .map(|((key, results), _)| (key, results.durations()));
-    let shifts = shifts_of(&cohort, &tallies, timed.collect());
-    let mut scope = cohort.scope();
-    scope.tests = Some(tallies.len() as u64);
-    let mut suts = counted(&cohort, &tallies);
-    count_troubles(&mut suts, &found.tests, &trends, &shifts);
-    for sut in &mut suts {
-        sut.score = sut.score();
-    }
-    suts.sort_by(|left, right| {
-        let key = |sut: &SutHealth| (sut.score.is_none(), sut.score);
-        key(left).cmp(&key(right)).then_with(|| left.sut_name.cmp(&right.sut_name))
-    });
-    Ok(OverviewReport { health: HealthReport { scope, suts }, flaky: found.tests, trends, shifts })
 }
 
 /// Takes the tests with a trouble out of the parts, each under its system.
@@ -161,8 +174,8 @@ fn count_troubles(suts: &mut [SutHealth], flaky: &[FlakyTest], trends: &[Outcome
     }
 }
 
-/// What sessions and tallies say of each system: all parts, with no test flaky or slower yet.
-fn counted(cohort: &Cohort, tallies: &[(TestKey, Tally)]) -> Vec<SutHealth> {
+/// What sessions and counts say of each system: all parts, with no test flaky or slower yet.
+fn counted(cohort: &Cohort, series: &[(TestKey, ResultSeries)]) -> Vec<SutHealth> {
     let mut suts: Vec<SutHealth> = cohort.suts.iter().cloned().map(SutHealth::new).collect();
     for (index, session) in cohort.counted() {
         let place = cohort.sut_of.get(index).and_then(|sut| suts.get_mut(*sut as usize));
@@ -175,10 +188,10 @@ fn counted(cohort: &Cohort, tallies: &[(TestKey, Tally)]) -> Vec<SutHealth> {
             sut.pass_rate = PassRate::new(sum.part + rate.part, sum.whole - sum.part + rate.whole - rate.part);
         }
     }
-    for (key, tally) in tallies {
+    for (key, results) in series {
         let Some(sut) = suts.get_mut(key.sut as usize) else { continue };
-        let decided = u64::from(tally.count(Outcome::Passed) + tally.failures() > 0);
-        let last = tally.last_verdict().filter(|verdict| verdict.counts());
+        let decided = u64::from(results.is_decided());
+        let last = results.last_verdict().filter(|verdict| verdict.counts());
         sut.passing.whole += u64::from(last.is_some());
         sut.passing.part += u64::from(last.is_some_and(Verdict::is_pass));
         for ratio in [&mut sut.steady, &mut sut.as_fast] {

@@ -82,7 +82,7 @@ pub fn grid(source: &dyn Source, filter: &Filter, columns: usize, rows: usize) -
 }
 
 fn columns_of(cohort: &Cohort) -> Vec<GridSession> {
-    let places = (0..).zip(&cohort.sessions);
+    let places = (0..).zip(cohort.sessions.iter());
     let column = |(place, session): (u32, &crate::model::SessionSummary)| {
         Some(GridSession {
             session: cohort.session(place)?,

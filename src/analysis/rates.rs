@@ -104,17 +104,16 @@ pub struct RateRow<Key> {
 pub fn rates(source: &dyn Source, filter: &Filter) -> Result<RatesReport, SourceError> {
     let mut cohort = Cohort::load_counts(source, filter)?;
     cohort.count_only_selected(source, filter)?;
-    let scope = cohort.scope();
-    Ok(RatesReport { scope, ..rates_of(&cohort.into_counted()) })
+    Ok(RatesReport { scope: cohort.scope(), ..rates_of(cohort.counted().map(|(_, session)| session)) })
 }
 
 /// Returns the pass rates of session rows.
-pub fn rates_of(sessions: &[SessionSummary]) -> RatesReport {
+pub fn rates_of<'a>(sessions: impl Iterator<Item = &'a SessionSummary> + Clone) -> RatesReport {
     let mut total = Group::default();
     let mut suts: BTreeMap<Option<&str>, Group> = BTreeMap::new();
     let mut days: BTreeMap<NaiveDate, Group> = BTreeMap::new();
-    let mut rows = Vec::with_capacity(sessions.len());
-    for session in sessions {
+    let mut rows = Vec::new();
+    for session in sessions.clone() {
         let counts = session_counts(session);
         total.add(&counts);
         suts.entry(session.sut_name.as_deref()).or_default().add(&counts);

@@ -5,7 +5,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::cohort::Cohort;
 use super::fold::{TestKey, fold};
 use super::outcome_change::{MOST_RUNS, OutcomeChange, Trials, outcome_changes};
-use super::series::{OutcomeSeries, Run};
+use super::series::{OutcomeSeries, Run, Verdicts};
 use super::{Columns, Filter, PassRate, Scope, SessionRef, Source, SourceError, TestRef, Verdict};
 
 /// The tests that fail, or failed until lately, and since when.
@@ -96,13 +96,14 @@ pub fn regressions(source: &dyn Source, filter: &Filter) -> Result<RegressionsRe
 }
 
 /// Returns the trends among some series, in the order of [`RegressionsReport::tests`].
-pub(super) fn outcome_trends(cohort: &Cohort, series: &[(TestKey, OutcomeSeries)]) -> Vec<OutcomeTrend> {
+pub(super) fn outcome_trends<Series: Verdicts>(cohort: &Cohort, series: &[(TestKey, Series)]) -> Vec<OutcomeTrend> {
     let order = SessionOrder::of(cohort);
-    let mut tests: Vec<OutcomeTrend> = series
-        .par_iter()
-        .filter(|(_, series)| series.has_trouble())
-        .filter_map(|(key, series)| trend(cohort, &order, key, &series.clone().runs()))
-        .collect();
+    let troubled = series.par_iter().filter(|(_, series)| series.has_trouble());
+    let trends = troubled.map_init(Vec::new, |runs, (key, series)| {
+        series.runs_into(runs);
+        trend(cohort, &order, key, runs)
+    });
+    let mut tests: Vec<OutcomeTrend> = trends.flatten_iter().collect();
     tests.sort_by(|left, right| rank(left).total_cmp(&rank(right)));
     tests.sort_by_key(|test| test.kind);
     tests
@@ -143,6 +144,10 @@ impl SessionOrder {
 }
 
 fn trend(cohort: &Cohort, order: &SessionOrder, key: &TestKey, runs: &[Run]) -> Option<OutcomeTrend> {
+    // Nothing changes where nothing ever was unexpected.
+    if !runs.iter().any(|run| run.verdict.counts() && (run.verdict.is_failure() || run.repeated)) {
+        return None;
+    }
     let decided: Vec<Run> = runs.iter().copied().filter(|run| run.verdict.counts()).collect();
     let decided = decided.get(decided.len().saturating_sub(MOST_RUNS)..)?;
     let last = decided.last()?;
@@ -191,14 +196,13 @@ impl Positions {
     fn of(decided: &[Run], revision: impl Fn(u32) -> Option<u32>) -> Positions {
         let same =
             |left: &Run, right: &Run| revision(left.session).is_some_and(|left| Some(left) == revision(right.session));
-        let groups = decided.chunk_by(same);
-        let (trials, first_session) = groups
-            .filter_map(|group| {
-                let trials = group.iter().fold(Trials::default(), |sum, run| sum + Trials::of(*run));
-                Some((trials, group.first()?.session))
-            })
-            .unzip();
-        Positions { trials, first_session }
+        let room = decided.len();
+        let mut positions = Positions { trials: Vec::with_capacity(room), first_session: Vec::with_capacity(room) };
+        for group in decided.chunk_by(same) {
+            positions.trials.push(group.iter().fold(Trials::default(), |sum, run| sum + Trials::of(*run)));
+            positions.first_session.extend(group.first().map(|run| run.session));
+        }
+        positions
     }
 
     fn shift(&self, cohort: &Cohort, changes: &[OutcomeChange], change: OutcomeChange) -> OutcomeShift {

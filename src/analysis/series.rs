@@ -6,7 +6,7 @@ use super::fold::{Accumulator, Observation};
 use super::verdict::{Outcomes, Verdict};
 use crate::model::{Outcome, OutcomeCounts};
 
-/// One test's counts: enough for rates and totals, and to decide whether its series is worth fetching.
+/// One test's counts: enough for rates and totals.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     /// Results by outcome, in the order of [`Outcome::ALL`].
@@ -15,14 +15,8 @@ pub(crate) struct Tally {
     pub(crate) total: u64,
     /// How many durations are known.
     pub(crate) timed: u32,
-    /// The sum of the known durations of passes, in microseconds.
-    pub(crate) pass_total: u64,
-    /// How many durations of passes are known.
-    pub(crate) pass_timed: u32,
     /// The longest known duration, in microseconds.
     pub(crate) longest: u64,
-    /// How many passes took at least [`Tally::FLOOR`].
-    pub(crate) passes_at_floor: u32,
     /// The first and the last session.
     pub(crate) sessions: Option<(u32, u32)>,
     /// The outcomes in the last session.
@@ -78,11 +72,6 @@ impl Accumulator for Tally {
             self.total = self.total.saturating_add(duration);
             self.timed += 1;
             self.longest = self.longest.max(duration);
-            if observation.outcome == Outcome::Passed {
-                self.pass_total = self.pass_total.saturating_add(duration);
-                self.pass_timed += 1;
-                self.passes_at_floor += u32::from(observation.duration >= Tally::FLOOR);
-            }
         }
         self.see(observation.session, observation.session, Outcomes::from_iter([observation.outcome]));
     }
@@ -94,13 +83,18 @@ impl Accumulator for Tally {
         self.total = self.total.saturating_add(other.total);
         self.timed += other.timed;
         self.longest = self.longest.max(other.longest);
-        self.pass_total = self.pass_total.saturating_add(other.pass_total);
-        self.pass_timed += other.pass_timed;
-        self.passes_at_floor += other.passes_at_floor;
         if let Some((first, last)) = other.sessions {
             self.see(first, last, other.last_outcomes);
         }
     }
+}
+
+/// Verdicts in order, and whether they are worth a look.
+pub(crate) trait Verdicts: Sync {
+    /// Returns whether an attempt failed, broke or was repeated.
+    fn has_trouble(&self) -> bool;
+    /// Puts the verdicts of a settled series into `runs`, by session, in place of what is there.
+    fn runs_into(&self, runs: &mut Vec<Run>);
 }
 
 /// One test's outcomes, four bytes each: the session's index above three bits for the outcome.
@@ -116,12 +110,13 @@ impl Accumulator for OutcomeSeries {
         self.trouble |= observation.outcome.is_failure() || observation.outcome == Outcome::Rerun;
     }
 
-    fn absorb(&mut self, mut other: OutcomeSeries) {
-        if self.packed.len() < other.packed.len() {
-            std::mem::swap(&mut self.packed, &mut other.packed);
-        }
-        self.packed.append(&mut other.packed);
+    fn absorb(&mut self, other: OutcomeSeries) {
+        append(&mut self.packed, other.packed);
         self.trouble |= other.trouble;
+    }
+
+    fn settle(&mut self) {
+        sort(&mut self.packed);
     }
 }
 
@@ -153,25 +148,53 @@ impl Run {
     }
 }
 
-impl OutcomeSeries {
-    /// Returns whether an attempt failed, broke or was repeated.
-    pub(crate) fn has_trouble(&self) -> bool {
+impl Verdicts for OutcomeSeries {
+    fn has_trouble(&self) -> bool {
         self.trouble
     }
 
+    fn runs_into(&self, runs: &mut Vec<Run>) {
+        runs_of(self.packed.iter().map(|packed| (packed >> 3, packed & 7)), runs);
+    }
+}
+
+impl OutcomeSeries {
     /// Returns the test's verdicts, by session.
     pub(crate) fn runs(mut self) -> Vec<Run> {
-        sort(&mut self.packed);
-        let sessions = self.packed.chunk_by(|left, right| left >> 3 == right >> 3);
-        sessions
-            .filter_map(|packed| {
-                let session = packed.first()? >> 3;
-                let outcomes: Outcomes =
-                    packed.iter().filter_map(|packed| Outcome::ALL.get((packed & 7) as usize).copied()).collect();
-                Some(Run { session, verdict: Verdict::of(outcomes)?, repeated: outcomes.contains(Outcome::Rerun) })
-            })
-            .collect()
+        self.settle();
+        let mut runs = Vec::new();
+        self.runs_into(&mut runs);
+        runs
     }
+}
+
+/// Makes runs of results that come by session, each with the number of its outcome.
+fn runs_of(results: impl Iterator<Item = (u32, u32)>, runs: &mut Vec<Run>) {
+    runs.clear();
+    let mut results = results.peekable();
+    while let Some((session, outcome)) = results.next() {
+        let mut outcomes = Outcomes::default();
+        let mut see = |outcome: u32| {
+            if let Some(outcome) = Outcome::ALL.get(outcome as usize) {
+                outcomes.insert(*outcome);
+            }
+        };
+        see(outcome);
+        while let Some((_, outcome)) = results.next_if(|(other, _)| *other == session) {
+            see(outcome);
+        }
+        if let Some(verdict) = Verdict::of(outcomes) {
+            runs.push(Run { session, verdict, repeated: outcomes.contains(Outcome::Rerun) });
+        }
+    }
+}
+
+/// Adds values to others, with the least copying.
+fn append<Value>(values: &mut Vec<Value>, mut more: Vec<Value>) {
+    if values.len() < more.len() {
+        std::mem::swap(values, &mut more);
+    }
+    values.append(&mut more);
 }
 
 /// One test's durations where it passed, eight bytes each: the session's index above a packed duration.
@@ -195,12 +218,13 @@ impl Accumulator for DurationSeries {
         }
     }
 
-    fn absorb(&mut self, mut other: DurationSeries) {
-        if self.packed.len() < other.packed.len() {
-            std::mem::swap(&mut self.packed, &mut other.packed);
-        }
-        self.packed.append(&mut other.packed);
+    fn absorb(&mut self, other: DurationSeries) {
+        append(&mut self.packed, other.packed);
         self.unknown += other.unknown;
+    }
+
+    fn settle(&mut self) {
+        sort(&mut self.packed);
     }
 }
 
@@ -216,20 +240,53 @@ impl Timing {
 
     /// Returns the duration.
     pub(crate) fn seconds(self) -> f64 {
-        unpack(self.0 as u32) as f64 / 1e6
+        self.length().seconds()
+    }
+
+    /// Returns the duration, packed.
+    pub(crate) fn length(self) -> Length {
+        Length(self.0 as u32)
     }
 }
 
 impl DurationSeries {
+    /// Returns how many durations are known.
+    pub(crate) fn timed(&self) -> usize {
+        self.packed.len()
+    }
+
+    /// Returns how many of them reach the floor: see [`Tally::FLOOR`].
+    pub(crate) fn at_floor(&self) -> usize {
+        self.packed.iter().filter(|packed| i64::from(**packed as u32) >= Tally::FLOOR).count()
+    }
+
     /// Returns the passes whose duration is known, by session.
     pub(crate) fn timings(mut self) -> Vec<Timing> {
-        sort(&mut self.packed);
+        self.settle();
         self.packed.into_iter().map(Timing).collect()
     }
 
     /// Returns their durations in seconds, by session.
     pub(crate) fn seconds(self) -> Vec<f64> {
         self.timings().into_iter().map(Timing::seconds).collect()
+    }
+
+    /// Returns the durations alone, shortest first.
+    pub(crate) fn ascending(self) -> Vec<Length> {
+        let mut lengths: Vec<Length> = self.packed.into_iter().map(|packed| Length(packed as u32)).collect();
+        lengths.sort_unstable();
+        lengths
+    }
+}
+
+/// A duration, packed so that the order is that of durations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Length(u32);
+
+impl Length {
+    /// Returns the duration.
+    pub(crate) fn seconds(self) -> f64 {
+        unpack(self.0) as f64 / 1e6
     }
 }
 
@@ -244,7 +301,7 @@ pub(crate) struct ResultSeries {
 }
 
 /// Stands for a pass without a known duration, where three bits tell the outcome.
-const UNTIMED_PASS: u64 = 7;
+const UNTIMED_PASS: u32 = 7;
 
 impl Accumulator for ResultSeries {
     fn add(&mut self, observation: Observation) {
@@ -254,36 +311,54 @@ impl Accumulator for ResultSeries {
                 self.unknown += 1;
                 UNTIMED_PASS
             }
-            (outcome, _) => outcome as u64,
+            (outcome, _) => outcome as u32,
         };
         let duration = u64::from(duration.map_or(0, pack));
-        self.packed.push(u64::from(observation.session) << 35 | outcome << 32 | duration);
+        self.packed.push(u64::from(observation.session) << 35 | u64::from(outcome) << 32 | duration);
         self.trouble |= observation.outcome.is_failure() || observation.outcome == Outcome::Rerun;
     }
 
-    fn absorb(&mut self, mut other: ResultSeries) {
-        if self.packed.len() < other.packed.len() {
-            std::mem::swap(&mut self.packed, &mut other.packed);
-        }
-        self.packed.append(&mut other.packed);
+    fn absorb(&mut self, other: ResultSeries) {
+        append(&mut self.packed, other.packed);
         self.trouble |= other.trouble;
         self.unknown += other.unknown;
+    }
+
+    fn settle(&mut self) {
+        sort(&mut self.packed);
+    }
+}
+
+impl Verdicts for ResultSeries {
+    fn has_trouble(&self) -> bool {
+        self.trouble
+    }
+
+    fn runs_into(&self, runs: &mut Vec<Run>) {
+        runs_of(self.results(), runs);
     }
 }
 
 impl ResultSeries {
-    /// Returns whether an attempt failed, broke or was repeated.
-    pub(crate) fn has_trouble(&self) -> bool {
-        self.trouble
+    /// Session and number of the outcome of each result.
+    fn results(&self) -> impl DoubleEndedIterator<Item = (u32, u32)> {
+        self.packed.iter().map(|packed| match (packed >> 32 & 7) as u32 {
+            UNTIMED_PASS => ((packed >> 35) as u32, Outcome::Passed as u32),
+            outcome => ((packed >> 35) as u32, outcome),
+        })
     }
 
-    /// Returns the outcomes.
-    pub(crate) fn outcomes(&self) -> OutcomeSeries {
-        let outcome = |packed: &u64| match packed >> 32 & 7 {
-            UNTIMED_PASS => (packed >> 35) as u32 * 8 + Outcome::Passed as u32,
-            _ => (packed >> 32) as u32,
-        };
-        OutcomeSeries { packed: self.packed.iter().map(outcome).collect(), trouble: self.trouble }
+    /// Returns whether a result passed, failed or broke.
+    pub(crate) fn is_decided(&self) -> bool {
+        let decides = |outcome: Outcome| outcome == Outcome::Passed || outcome.is_failure();
+        self.results().any(|(_, outcome)| Outcome::ALL.get(outcome as usize).is_some_and(|outcome| decides(*outcome)))
+    }
+
+    /// Returns the verdict of the last session of a settled series.
+    pub(crate) fn last_verdict(&self) -> Option<Verdict> {
+        let last = self.results().next_back()?.0;
+        let results = self.results().rev().take_while(|(session, _)| *session == last);
+        Verdict::of(results.filter_map(|(_, outcome)| Outcome::ALL.get(outcome as usize).copied()).collect())
     }
 
     /// Returns the durations of the passes.
@@ -298,7 +373,7 @@ impl ResultSeries {
     }
 }
 
-/// Sorts what mostly comes in a few stretches that are in order already, one from each core.
+/// Sorts what mostly is in order already, or comes in a few stretches that are.
 fn sort<Value: Ord>(values: &mut [Value]) {
     if !values.is_sorted() {
         // The stable sort, which takes such stretches as they are.
@@ -362,9 +437,14 @@ mod tests {
             durations.add(observation);
         }
         assert!(results.has_trouble());
-        assert_eq!(results.outcomes().runs(), outcomes.runs());
+        let mut runs = Vec::new();
+        results.settle();
+        results.runs_into(&mut runs);
+        assert_eq!(runs, outcomes.runs());
+        assert_eq!((results.is_decided(), results.last_verdict()), (true, Some(Verdict::Passed)));
         let found = results.durations();
         assert_eq!((found.unknown, durations.unknown), (1, 1));
+        assert_eq!((found.timed(), found.at_floor()), (2, 0));
         assert_eq!(found.timings(), durations.timings());
     }
 

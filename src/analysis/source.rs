@@ -6,6 +6,7 @@
 //! `Sync`, keeps one state per thread and merges them at the end. No analysis depends on the order in which batches come.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -29,13 +30,24 @@ pub trait Source: Sync {
     /// Hands every broken or repeated result (`Failed`, `Error`, `Rerun`) of the request's sessions that the filter
     /// admits to the visitor, with why it broke. The request's columns do not matter here.
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError>;
+
+    /// Does both: hands over all results, and why the broken and repeated ones among them broke. A source that can read both at once does.
+    fn observations_and_failures(
+        &self,
+        request: &Request<'_>,
+        observations: &dyn ObservationVisitor,
+        failures: &dyn FailureVisitor,
+    ) -> Result<(), SourceError> {
+        self.observations(request, observations)?;
+        self.failures(request, failures)
+    }
 }
 
 /// The sessions that a filter admits.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sessions {
-    /// The rows, by start time, then id; those without a start time last.
-    pub rows: Vec<SessionSummary>,
+    /// The rows, by start time, then id; those without a start time last. Shared, since there may be many.
+    pub rows: Arc<Vec<SessionSummary>>,
     /// How many sessions would be among them, were their start time known: they cannot be placed in a window.
     pub untimed: u64,
 }
@@ -46,22 +58,22 @@ impl Sessions {
     /// This is what a filter on sessions means. A store that prunes by statistics passes what is left through here; it
     /// must not prune sessions without a start time before they are counted.
     pub fn select(all: impl IntoIterator<Item = SessionSummary>, filter: &Filter) -> Sessions {
-        let mut sessions = Sessions::default();
+        let (mut rows, mut untimed) = (Vec::new(), 0);
         for session in all {
             if !filter.admits_apart_from_time(&session) {
                 continue;
             }
             if filter.window.contains(session.session_start_time) {
-                sessions.rows.push(session);
+                rows.push(session);
             } else if session.session_start_time.is_none() {
-                sessions.untimed += 1;
+                untimed += 1;
             }
         }
-        sessions.rows.sort_by(|left, right| {
+        rows.sort_by(|left, right| {
             let key = |session: &SessionSummary| (session.session_start_time.is_none(), session.session_start_time);
             key(left).cmp(&key(right)).then_with(|| left.session_id.cmp(&right.session_id))
         });
-        sessions
+        Sessions { rows: Arc::new(rows), untimed }
     }
 }
 

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, DictionaryArray, RecordBatch, StringArray};
+use arrow::array::{Array as _, AsArray as _, DictionaryArray, RecordBatch, StringArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -18,8 +19,8 @@ use super::StoreError;
 use super::data_file::parquet_error;
 use super::live_file::LiveFile;
 
-/// How many rows are handed on at once: a whole row group as a rule, since a dictionary comes anew with every batch.
-const BATCH_ROWS: usize = 256 * 1024;
+/// How many rows are handed on at once: what the processor's own memory holds.
+const BATCH_ROWS: usize = 32 * 1024;
 /// How many where texts come as they are, which may be long.
 const TEXT_ROWS: usize = 8 * 1024;
 
@@ -186,8 +187,15 @@ impl<'batch> Codes<'batch> {
     }
 
     /// Returns the dictionary.
-    pub(crate) fn values(&self) -> &'batch ArrayRef {
-        self.column.values()
+    pub(crate) fn values(&self) -> &'batch StringArray {
+        self.values
+    }
+
+    /// Returns whether this is the dictionary: not an equal one, but the same in memory, as the batches of a row group share it.
+    pub(crate) fn is_of(&self, dictionary: &StringArray) -> bool {
+        self.values.offsets().ptr_eq(dictionary.offsets())
+            && self.values.values().ptr_eq(dictionary.values())
+            && self.values.nulls().is_none()
     }
 
     /// Returns the texts of the dictionary.
@@ -198,6 +206,11 @@ impl<'batch> Codes<'batch> {
     /// Returns the codes, one a row. They mean nothing where the row is null.
     pub(crate) fn keys(&self) -> &'batch [i32] {
         self.column.keys().values()
+    }
+
+    /// Returns the codes as they are counted: none is negative.
+    pub(crate) fn codes(&self) -> ScalarBuffer<u32> {
+        ScalarBuffer::from(self.column.keys().values().inner().clone())
     }
 
     /// Returns the code of a row; `None` where it is null.

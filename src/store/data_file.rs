@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use deltalake::kernel::Action;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -29,6 +29,9 @@ const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 const ROW_GROUP_ROWS: usize = 256 * 1024;
 /// How many different texts of a column are kept apart, in bytes, before the column gives up its dictionary.
 const DICTIONARY_BYTES: usize = 8 * 1024 * 1024;
+/// The columns of numbers of which there may be as many different ones as rows, and how many bytes of these are kept apart before the column
+/// gives up its dictionary. Beyond, the differences are smaller than a number's place in a dictionary, and read twice as fast.
+const GROWING_NUMBERS: [(&str, usize); 3] = [("position", 0), ("start_time", 0), ("duration_us", 32 * 1024)];
 /// The columns of long texts: no use looking for their extremes.
 const LONG_TEXTS: [&str; 12] = [
     "plugins",
@@ -226,6 +229,15 @@ pub(crate) fn properties(record: Record) -> WriterProperties {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES);
+    for (name, dictionary_bytes) in GROWING_NUMBERS {
+        if record.arrow_schema().index_of(name).is_ok() {
+            let column = ColumnPath::from(name);
+            properties = properties
+                .set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED)
+                .set_column_dictionary_enabled(column.clone(), dictionary_bytes > 0)
+                .set_column_dictionary_page_size_limit(column, dictionary_bytes);
+        }
+    }
     for name in LONG_TEXTS {
         if record.arrow_schema().index_of(name).is_ok() {
             properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);

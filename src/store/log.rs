@@ -27,6 +27,8 @@ use super::{Access, StoreError};
 pub(crate) const LOG_DIRECTORY: &str = "_delta_log";
 /// After how many entries the log is summed up, so that readers need not read them all.
 const CHECKPOINT_INTERVAL: u64 = 20;
+/// How many files of the log are read at once.
+const BLOCKING_THREADS: usize = 4;
 /// How often opening is tried where files of the log vanish while it is read, since somebody keeps the log short.
 const OPEN_ATTEMPTS: usize = 5;
 
@@ -247,8 +249,14 @@ fn unloaded(location: &Path) -> Result<(Arc<Runtime>, DeltaTable), StoreError> {
     let absolute = location.canonicalize().map_err(io)?;
     let url = Url::from_directory_path(&absolute)
         .map_err(|()| StoreError::NotAHistory { path: location.to_owned(), reason: "not a directory's path".into() })?;
-    // One worker is enough: everything that takes time runs on threads for blocking work.
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(io)?;
+    // One worker is enough: everything that takes time runs on threads for blocking work. Of these a few are enough, too: what is read is
+    // small, and each costs memory that is touched for the first time.
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .map_err(io)?;
     let table = {
         let _inside = runtime.enter();
         DeltaTableBuilder::from_url(url.clone())

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{RecordBatch, StringArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::Int64Type;
 
 use super::columns::{self, Codes, RowGroup, Selected};
@@ -24,6 +24,10 @@ use crate::model::{Outcome, SessionId};
 
 /// The columns that every question needs.
 const CODED_COLUMNS: [&str; 3] = ["session_id", "nodeid", "outcome"];
+/// The column of what failures come to.
+const SIGNATURE_COLUMN: &str = "failure_signature";
+/// The columns that tell of failures by their signatures.
+const SIGNED_COLUMNS: [&str; 4] = ["session_id", "nodeid", "outcome", SIGNATURE_COLUMN];
 /// The columns from which the text of a failure is taken.
 const TEXT_COLUMNS: [&str; 3] = ["longreprtext", "reason", "subtests"];
 
@@ -53,6 +57,22 @@ impl Source for HistoryStore {
         let groups = scan.row_groups(self.log()).map_err(|error| unreadable("failures", error))?;
         let read = parallel::try_map(&groups, |group| scan.failures(group, visitor));
         read.map(drop).map_err(|error| unreadable("failures", error))
+    }
+
+    fn observations_and_failures(
+        &self,
+        request: &Request<'_>,
+        observations: &dyn ObservationVisitor,
+        failures: &dyn FailureVisitor,
+    ) -> Result<(), SourceError> {
+        if request.filter.has_result_conditions() {
+            self.observations(request, observations)?;
+            return self.failures(request, failures);
+        }
+        let scan = Scan::new(request, self.log());
+        let groups = scan.row_groups(self.log()).map_err(|error| unreadable("results", error))?;
+        let read = parallel::try_map(&groups, |group| scan.both(group, request, observations, failures));
+        read.map(drop).map_err(|error| unreadable("results", error))
     }
 }
 
@@ -123,63 +143,111 @@ impl<'a> Scan<'a> {
     ) -> Result<(), StoreError> {
         let selected = self.selected(group)?;
         let with_text = self.filter.text.is_some();
+        let mut names = self.columns(request);
+        names.extend(TEXT_COLUMNS.into_iter().filter(|_| with_text));
+        let mut tables = Tables::default();
+        group.read(&selected, &names, &CODED_COLUMNS, |batch| self.visit_results(&mut tables, batch, request, visitor))
+    }
+
+    /// The columns that observations are made of.
+    fn columns(&self, request: &Request<'_>) -> Vec<&'static str> {
         let with_durations = request.columns.durations || self.filter.minimum_duration.is_some();
         let mut names = CODED_COLUMNS.to_vec();
         names.extend(with_durations.then_some("duration_us"));
         names.extend(request.columns.attempts.then_some("attempt"));
-        names.extend(TEXT_COLUMNS.into_iter().filter(|_| with_text));
-        let mut tables = Tables::default();
-        group.read(&selected, &names, &CODED_COLUMNS, |batch| {
-            let rows = tables.rows(self, batch)?;
-            let durations = Numbers::<Int64Type>::new(batch, "duration_us")?;
-            let attempts = Numbers::<Int64Type>::new(batch, "attempt")?;
-            let mut found = BatchColumns::default();
-            if !self.filter.has_result_conditions() && found.take(&rows, request, &durations, &attempts) {
-                found.deliver(&rows, request, visitor);
-                return Ok(());
+        names
+    }
+
+    fn visit_results(
+        &self,
+        tables: &mut Tables,
+        batch: &RecordBatch,
+        request: &Request<'_>,
+        visitor: &dyn ObservationVisitor,
+    ) -> Result<(), String> {
+        let rows = tables.rows(self, batch)?;
+        let numbers = ResultNumbers::new(batch)?;
+        if !self.filter.has_result_conditions() && rows.deliver_whole(&numbers, request, visitor) {
+            return Ok(());
+        }
+        let mut found = BatchColumns::default();
+        for row in 0..batch.num_rows() {
+            let Some((session, code, outcome)) = rows.get(row) else { continue };
+            let micros = numbers.durations.get(row);
+            if !self.filter.admits_result(outcome, micros.and_then(known)) {
+                continue;
             }
-            for row in 0..batch.num_rows() {
-                let Some((session, code, outcome)) = rows.get(row) else { continue };
-                let micros = durations.get(row);
-                if !self.filter.admits_result(outcome, micros.and_then(known)) {
+            if self.filter.text.is_some() {
+                let result = decode::failure(batch, row, outcome)?;
+                if !self.filter.admits_text(failure_text(&result), result.reason.as_deref()) {
                     continue;
                 }
-                if with_text {
-                    let result = decode::failure(batch, row, outcome)?;
-                    if !self.filter.admits_text(failure_text(&result), result.reason.as_deref()) {
-                        continue;
-                    }
-                }
-                found.push(session, code, outcome);
-                if request.columns.durations {
-                    found.durations.push(micros.unwrap_or(UNKNOWN_DURATION));
-                }
-                if request.columns.attempts {
-                    found.attempts.push(attempt(attempts.get(row)));
-                }
             }
-            found.deliver(&rows, request, visitor);
-            Ok(())
-        })
+            found.push(session, code, outcome);
+            if request.columns.durations {
+                found.durations.push(micros.unwrap_or(UNKNOWN_DURATION));
+            }
+            if request.columns.attempts {
+                found.attempts.push(attempt(numbers.attempts.get(row)));
+            }
+        }
+        found.deliver(&rows, request, visitor);
+        Ok(())
+    }
+
+    /// Delivers results and failures from one reading, without conditions that look further.
+    fn both(
+        &self,
+        group: &RowGroup,
+        request: &Request<'_>,
+        observations: &dyn ObservationVisitor,
+        failures: &dyn FailureVisitor,
+    ) -> Result<(), StoreError> {
+        let selected = self.selected(group)?;
+        let mut names = self.columns(request);
+        names.push(SIGNATURE_COLUMN);
+        let (mut tables, mut signed) = (Tables::default(), Signed::default());
+        group.read(&selected, &names, &SIGNED_COLUMNS, |batch| {
+            self.visit_results(&mut tables, batch, request, observations)?;
+            signed.take(&tables.rows(self, batch)?, batch)
+        })?;
+        match signed.deliver(failures) {
+            Told::All => Ok(()),
+            Told::Nothing => self.failures_by_text(group, &selected, failures),
+        }
     }
 
     fn failures(&self, group: &RowGroup, visitor: &dyn FailureVisitor) -> Result<(), StoreError> {
         let selected = self.selected(group)?;
         // Without conditions that look further, the signatures tell it all, if they are of this version.
-        if !self.filter.has_result_conditions() && self.failures_by_signature(group, &selected, visitor)? == Told::All {
-            return Ok(());
+        if !self.filter.has_result_conditions() {
+            let (mut tables, mut signed) = (Tables::default(), Signed::default());
+            group.read(&selected, &SIGNED_COLUMNS, &SIGNED_COLUMNS, |batch| {
+                signed.take(&tables.rows(self, batch)?, batch)
+            })?;
+            if signed.deliver(visitor) == Told::All {
+                return Ok(());
+            }
         }
+        self.failures_by_text(group, &selected, visitor)
+    }
+
+    fn failures_by_text(
+        &self,
+        group: &RowGroup,
+        selected: &Selected,
+        visitor: &dyn FailureVisitor,
+    ) -> Result<(), StoreError> {
         let mut names = CODED_COLUMNS.to_vec();
         names.push("duration_us");
         names.extend(TEXT_COLUMNS);
         let mut tables = Tables::default();
-        group.read(&selected, &names, &CODED_COLUMNS, |batch| {
+        group.read(selected, &names, &CODED_COLUMNS, |batch| {
             let rows = tables.rows(self, batch)?;
             let durations = Numbers::<Int64Type>::new(batch, "duration_us")?;
             let mut found = BatchColumns::default();
             let mut texts: Vec<Option<String>> = Vec::new();
-            for row in 0..batch.num_rows() {
-                let Some((session, code, outcome)) = rows.broken(row) else { continue };
+            for (row, session, code, outcome) in rows.broken() {
                 if !self.filter.admits_result(outcome, durations.get(row).and_then(known)) {
                     continue;
                 }
@@ -193,60 +261,68 @@ impl<'a> Scan<'a> {
             }
             let texts: Vec<FailureText<'_>> =
                 texts.iter().map(|text| text.as_deref().map_or(FailureText::Unknown, FailureText::Text)).collect();
-            found.visit(&rows, &texts, visitor);
+            found.visit(&rows.node_ids.texts(), &texts, visitor);
             Ok(())
         })
     }
+}
 
-    /// Delivers failures by their signatures, unless one is of another version: then nothing is delivered.
-    fn failures_by_signature(
-        &self,
-        group: &RowGroup,
-        selected: &Selected,
-        visitor: &dyn FailureVisitor,
-    ) -> Result<Told, StoreError> {
-        let coded = [CODED_COLUMNS[0], CODED_COLUMNS[1], CODED_COLUMNS[2], "failure_signature"];
-        let mut batches: Vec<RecordBatch> = Vec::new();
-        group.read(selected, &coded, &coded, |batch| {
-            batches.push(batch.clone());
-            Ok(())
-        })?;
-        for batch in &batches {
-            let signatures = Codes::new(batch, "failure_signature").map_err(|reason| group.corrupt(reason))?;
-            let of_this_version =
-                |codes: Codes<'_>| codes.texts().into_iter().all(|text| FailureSignature::decode(text).is_some());
-            if !signatures.is_some_and(of_this_version) {
-                return Ok(Told::Nothing);
-            }
+/// The failures of a row group by their signatures, kept until it is known that all are of this version.
+#[derive(Default)]
+struct Signed {
+    batches: Vec<SignedBatch>,
+    is_foreign: bool,
+}
+
+/// The failures of a batch, with its dictionaries.
+struct SignedBatch {
+    node_ids: StringArray,
+    signatures: Option<StringArray>,
+    found: BatchColumns,
+}
+
+impl Signed {
+    fn take(&mut self, rows: &Rows<'_>, batch: &RecordBatch) -> Result<(), String> {
+        let signatures = Codes::new(batch, SIGNATURE_COLUMN)?;
+        let is_next = |last: &&mut SignedBatch| {
+            let same = |signatures: Codes<'_>| last.signatures.as_ref().is_some_and(|last| signatures.is_of(last));
+            rows.node_ids.is_of(&last.node_ids) && signatures.is_some_and(same)
+        };
+        let mut fresh = SignedBatch {
+            node_ids: rows.node_ids.values().clone(),
+            signatures: signatures.map(|signatures| signatures.values().clone()),
+            found: BatchColumns::default(),
+        };
+        let mut last = self.batches.last_mut().filter(is_next);
+        let found = last.as_mut().map_or(&mut fresh.found, |last| &mut last.found);
+        for (row, session, code, outcome) in rows.broken() {
+            found.push(session, code, outcome);
+            // The first text stands for the failures without one.
+            let text = signatures.and_then(|signatures| signatures.key(row)).map_or(0, |key| key + 1);
+            found.texts.push(u32::try_from(text).map_err(|error| error.to_string())?);
         }
-        let mut tables = Tables::default();
-        for batch in &batches {
-            self.visit_signatures(&mut tables, batch, visitor).map_err(|reason| group.corrupt(reason))?;
+        if !fresh.found.codes.is_empty() {
+            let texts = signatures.map(|signatures| signatures.texts());
+            let is_known = |text: &str| FailureSignature::decode(text).is_some();
+            self.is_foreign |= !texts.is_some_and(|texts| texts.into_iter().all(is_known));
+            self.batches.push(fresh);
         }
-        Ok(Told::All)
+        Ok(())
     }
 
-    fn visit_signatures(
-        &self,
-        tables: &mut Tables,
-        batch: &RecordBatch,
-        visitor: &dyn FailureVisitor,
-    ) -> Result<(), String> {
-        let rows = tables.rows(self, batch)?;
-        let Some(signatures) = Codes::new(batch, "failure_signature")? else { return Ok(()) };
-        // The first entry stands for the failures without a text.
-        let mut texts = vec![FailureText::Unknown];
-        texts.extend(signatures.texts().into_iter().map(FailureText::Signature));
-        let mut found = BatchColumns::default();
-        for row in 0..batch.num_rows() {
-            if let Some((session, code, outcome)) = rows.broken(row) {
-                found.push(session, code, outcome);
-                let text = signatures.key(row).map_or(0, |key| key + 1);
-                found.texts.push(u32::try_from(text).map_err(|error| error.to_string())?);
-            }
+    /// Delivers them all, unless one is of another version: then nothing is delivered.
+    fn deliver(&self, visitor: &dyn FailureVisitor) -> Told {
+        if self.is_foreign {
+            return Told::Nothing;
         }
-        found.visit(&rows, &texts, visitor);
-        Ok(())
+        for batch in &self.batches {
+            let mut texts = vec![FailureText::Unknown];
+            let signatures = batch.signatures.iter().flat_map(|signatures| signatures.iter());
+            texts.extend(signatures.map(|text| FailureText::Signature(text.unwrap_or_default())));
+            let node_ids: Vec<&str> = batch.node_ids.iter().map(Option::unwrap_or_default).collect();
+            batch.found.visit(&node_ids, &texts, visitor);
+        }
+        Told::All
     }
 }
 
@@ -271,7 +347,7 @@ struct Tables {
 
 /// A value for each entry of a dictionary.
 struct Table<Value> {
-    dictionary: ArrayRef,
+    dictionary: StringArray,
     /// A name for the dictionary, unique in one pass.
     name: u64,
     values: Vec<Value>,
@@ -285,11 +361,11 @@ fn table<'table, Value>(
     value: impl Fn(&str) -> Value,
 ) -> &'table Table<Value> {
     let fresh = || Table {
-        dictionary: Arc::clone(codes.values()),
+        dictionary: codes.values().clone(),
         name: next.fetch_add(1, Ordering::Relaxed),
         values: codes.texts().into_iter().map(value).collect(),
     };
-    let kept_one = kept.take().filter(|table| Arc::ptr_eq(&table.dictionary, codes.values()));
+    let kept_one = kept.take().filter(|table| codes.is_of(&table.dictionary));
     kept.insert(kept_one.unwrap_or_else(fresh))
 }
 
@@ -340,9 +416,74 @@ impl Rows<'_> {
         admitted.then_some((session, code.cast_unsigned(), outcome))
     }
 
-    /// Returns the same of a row that is a failure or a repeated attempt.
-    fn broken(&self, row: usize) -> Option<(u32, u32, Outcome)> {
-        self.get(row).filter(|(_, _, outcome)| outcome.is_failure() || *outcome == Outcome::Rerun)
+    /// Returns the rows that are failures or repeated attempts, each with the same.
+    fn broken(&self) -> impl Iterator<Item = (usize, u32, u32, Outcome)> {
+        let is_broken = |outcome: &Option<Outcome>| {
+            outcome.is_some_and(|outcome| outcome.is_failure() || outcome == Outcome::Rerun)
+        };
+        let broken: Vec<bool> = self.outcomes.iter().map(is_broken).collect();
+        // Most batches have few, if any.
+        let keys = if broken.contains(&true) { self.outcome_keys } else { &[] };
+        let is_broken = move |key: &i32| usize::try_from(*key).ok().and_then(|key| broken.get(key).copied());
+        let rows = keys.iter().enumerate().filter(move |(_, key)| is_broken(key) == Some(true));
+        rows.filter_map(|(row, _)| self.get(row).map(|(session, code, outcome)| (row, session, code, outcome)))
+    }
+
+    /// Delivers all rows, as they lie where that is possible; `false`, and none delivered, where the question is not about every one.
+    fn deliver_whole(
+        &self,
+        numbers: &ResultNumbers<'_>,
+        request: &Request<'_>,
+        visitor: &dyn ObservationVisitor,
+    ) -> bool {
+        if !self.admitted.iter().all(|admitted| *admitted) {
+            return false;
+        }
+        let rows = self.session_keys.len();
+        let mut sessions: Vec<u32> = Vec::with_capacity(rows);
+        for of_session in self.session_keys.chunk_by(|left, right| left == right) {
+            let Some(session) = looked_up(self.sessions, of_session, 0).flatten() else { return false };
+            sessions.resize(sessions.len() + of_session.len(), session);
+        }
+        // Every word is known, or the batch would not have come here.
+        let outcome = |row| looked_up(self.outcomes, self.outcome_keys, row).flatten().unwrap_or(Outcome::Passed);
+        let outcomes: Vec<Outcome> = (0..rows).map(outcome).collect();
+        let mut made = Vec::new();
+        let durations = match numbers.durations.without_nulls() {
+            Some(durations) => durations,
+            None if request.columns.durations => {
+                made.extend((0..rows).map(|row| numbers.durations.get(row).unwrap_or(UNKNOWN_DURATION)));
+                &made
+            }
+            None => &made,
+        };
+        let attempts: Vec<u16> = match request.columns.attempts {
+            true => (0..rows).map(|row| attempt(numbers.attempts.get(row))).collect(),
+            false => Vec::new(),
+        };
+        let codes: ScalarBuffer<u32> = self.node_ids.codes();
+        visitor.visit(&ObservationBatch {
+            node_ids: &self.node_ids.texts(),
+            dictionary: self.dictionary,
+            codes: &codes,
+            sessions: &sessions,
+            outcomes: &outcomes,
+            durations: request.columns.durations.then_some(durations),
+            attempts: request.columns.attempts.then_some(&attempts),
+        });
+        true
+    }
+}
+
+/// The numbers of results in a batch, as far as they were read.
+struct ResultNumbers<'batch> {
+    durations: Numbers<'batch, Int64Type>,
+    attempts: Numbers<'batch, Int64Type>,
+}
+
+impl<'batch> ResultNumbers<'batch> {
+    fn new(batch: &'batch RecordBatch) -> Result<ResultNumbers<'batch>, String> {
+        Ok(ResultNumbers { durations: Numbers::new(batch, "duration_us")?, attempts: Numbers::new(batch, "attempt")? })
     }
 }
 
@@ -372,45 +513,6 @@ impl BatchColumns {
         self.outcomes.push(outcome);
     }
 
-    /// Takes all rows, column by column, where the question is about every node id among them; `false`, and none taken, where it is not.
-    fn take(
-        &mut self,
-        rows: &Rows<'_>,
-        request: &Request<'_>,
-        durations: &Numbers<'_, Int64Type>,
-        attempts: &Numbers<'_, Int64Type>,
-    ) -> bool {
-        if !rows.admitted.iter().all(|admitted| *admitted) {
-            return false;
-        }
-        let mut next = 0;
-        for of_session in rows.session_keys.chunk_by(|left, right| left == right) {
-            let places = next..next + of_session.len();
-            next = places.end;
-            let Some(session) = looked_up(rows.sessions, of_session, 0).flatten() else { continue };
-            let (codes, outcomes) = (rows.node_keys.get(places.clone()), rows.outcome_keys.get(places.clone()));
-            let (codes, outcomes) = (codes.unwrap_or_default(), outcomes.unwrap_or_default());
-            self.sessions.resize(self.sessions.len() + codes.len(), session);
-            self.codes.extend(codes.iter().map(|code| code.cast_unsigned()));
-            // Every word is known, or the batch would not have come here.
-            let outcome = |place| looked_up(rows.outcomes, outcomes, place).flatten().unwrap_or(Outcome::Passed);
-            self.outcomes.extend((0..outcomes.len()).map(outcome));
-            if request.columns.durations {
-                match durations.without_nulls().and_then(|durations| durations.get(places.clone())) {
-                    Some(durations) => self.durations.extend_from_slice(durations),
-                    None => {
-                        let duration = |row| durations.get(row).unwrap_or(UNKNOWN_DURATION);
-                        self.durations.extend(places.clone().map(duration));
-                    }
-                }
-            }
-            if request.columns.attempts {
-                self.attempts.extend(places.map(|row| attempt(attempts.get(row))));
-            }
-        }
-        true
-    }
-
     fn deliver(&self, rows: &Rows<'_>, request: &Request<'_>, visitor: &dyn ObservationVisitor) {
         visitor.visit(&ObservationBatch {
             node_ids: &rows.node_ids.texts(),
@@ -423,9 +525,9 @@ impl BatchColumns {
         });
     }
 
-    fn visit(&self, rows: &Rows<'_>, texts: &[FailureText<'_>], visitor: &dyn FailureVisitor) {
+    fn visit(&self, node_ids: &[&str], texts: &[FailureText<'_>], visitor: &dyn FailureVisitor) {
         visitor.visit(&FailureBatch {
-            node_ids: &rows.node_ids.texts(),
+            node_ids,
             codes: &self.codes,
             sessions: &self.sessions,
             outcomes: &self.outcomes,

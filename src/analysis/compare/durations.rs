@@ -1,12 +1,11 @@
 //! Which durations differ.
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-
 use super::outcomes::SIGNIFICANT;
 use super::report::DurationDifference;
 use super::sides::Pair;
-use crate::analysis::series::{Tally, from_seconds};
-use crate::analysis::statistics::{benjamini_hochberg, mann_whitney, median};
+use crate::analysis::TestRef;
+use crate::analysis::series::{Length, Tally, from_seconds};
+use crate::analysis::statistics::{benjamini_hochberg, mann_whitney_ascending, median};
 
 /// How many durations each side needs: of fewer than 4 and 4 no rank test is significant.
 const LEAST_DURATIONS: usize = 4;
@@ -22,29 +21,34 @@ pub(super) struct DurationAnswers {
     pub(super) too_few: u64,
 }
 
-/// One test with durations on both sides.
-struct Measured<'a> {
-    pair: &'a Pair,
+/// The durations of a test that passed on both sides and takes at least 50 ms on one.
+#[derive(Debug)]
+pub(super) struct Measured {
+    base_n: u64,
+    /// The median of the base, in seconds.
     base: f64,
+    target_n: u64,
     target: f64,
+    /// `None` where a side has too few durations.
     p_value: Option<f64>,
 }
 
 impl DurationAnswers {
     pub(super) fn of(pairs: &[Pair]) -> DurationAnswers {
-        let measured: Vec<Measured<'_>> = pairs.par_iter().filter_map(measure).collect();
-        let mut logarithms: Vec<f64> = measured.iter().map(|test| (test.target / test.base).ln()).collect();
+        let measured: Vec<(&Pair, &Measured)> =
+            pairs.iter().filter_map(|pair| Some((pair, pair.durations.as_ref()?))).collect();
+        let mut logarithms: Vec<f64> = measured.iter().map(|(_, test)| (test.target / test.base).ln()).collect();
         let n = logarithms.len() as u64;
-        let tested: Vec<&Measured<'_>> = measured.iter().filter(|test| test.p_value.is_some()).collect();
-        let raw: Vec<f64> = tested.iter().filter_map(|test| test.p_value).collect();
+        let tested: Vec<&(&Pair, &Measured)> = measured.iter().filter(|(_, test)| test.p_value.is_some()).collect();
+        let raw: Vec<f64> = tested.iter().filter_map(|(_, test)| test.p_value).collect();
         let mut differences: Vec<DurationDifference> = tested
             .iter()
             .zip(benjamini_hochberg(&raw))
-            .filter(|(test, p_value)| {
+            .filter(|((_, test), p_value)| {
                 let ratio = test.target / test.base;
                 *p_value <= SIGNIFICANT && ratio.max(1.0 / ratio) >= LEAST_RATIO
             })
-            .filter_map(|(test, p_value)| test.difference(p_value))
+            .filter_map(|((pair, test), p_value)| test.difference(&pair.test, p_value))
             .collect();
         differences.sort_by_key(|difference| std::cmp::Reverse(difference.target.abs_diff(difference.base)));
         let (slower, faster) = differences.into_iter().partition(|difference| difference.ratio > 1.0);
@@ -53,29 +57,37 @@ impl DurationAnswers {
     }
 }
 
-/// A test that passed on both sides and takes at least 50 ms on one; its p-value where both have enough durations.
-fn measure(pair: &Pair) -> Option<Measured<'_>> {
-    // A duration of zero is one below the resolution of the report: a microsecond, so that there is a ratio.
-    let middle = |passes: &[f64]| median(&mut passes.to_vec()).map(|seconds| seconds.max(1e-6));
-    let (base, target) = (middle(&pair.base.passes)?, middle(&pair.target.passes)?);
-    if base.max(target) * 1e6 < Tally::FLOOR as f64 {
-        return None;
+impl Measured {
+    /// Measures durations, shortest first; none of a test that did not pass on both sides, or is faster than is looked at.
+    pub(super) fn of(base: &[Length], target: &[Length]) -> Option<Measured> {
+        let enough = base.len().min(target.len()) >= LEAST_DURATIONS;
+        let (base_n, target_n) = (base.len() as u64, target.len() as u64);
+        let measured = Measured { base_n, base: middle(base)?, target_n, target: middle(target)?, p_value: None };
+        if measured.base.max(measured.target) * 1e6 < Tally::FLOOR as f64 {
+            return None;
+        }
+        let test = enough.then(|| mann_whitney_ascending(base, target)).flatten();
+        Some(Measured { p_value: test.map(|test| test.p_value), ..measured })
     }
-    let enough = pair.base.passes.len().min(pair.target.passes.len()) >= LEAST_DURATIONS;
-    let p_value = enough.then(|| mann_whitney(&pair.base.passes, &pair.target.passes)).flatten();
-    Some(Measured { pair, base, target, p_value: p_value.map(|test| test.p_value) })
-}
 
-impl Measured<'_> {
-    fn difference(&self, p_value: f64) -> Option<DurationDifference> {
+    fn difference(&self, test: &TestRef, p_value: f64) -> Option<DurationDifference> {
         Some(DurationDifference {
-            test: self.pair.test.clone(),
-            base_n: self.pair.base.passes.len() as u64,
+            test: test.clone(),
+            base_n: self.base_n,
             base: from_seconds(self.base)?,
-            target_n: self.pair.target.passes.len() as u64,
+            target_n: self.target_n,
             target: from_seconds(self.target)?,
             ratio: self.target / self.base,
             p_value,
         })
     }
+}
+
+/// The median of durations, shortest first, in seconds.
+fn middle(ascending: &[Length]) -> Option<f64> {
+    let low = ascending.get(ascending.len().checked_sub(1)? / 2)?.seconds();
+    let high = ascending.get(ascending.len() / 2)?.seconds();
+    let middle = if ascending.len() % 2 == 1 { low } else { low + 0.5 * (high - low) };
+    // A duration of zero is one below the resolution of the report: a microsecond, so that there is a ratio.
+    Some(middle.max(1e-6))
 }

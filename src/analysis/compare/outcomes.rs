@@ -1,5 +1,7 @@
 //! Which outcomes differ.
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::report::{ComparedSide, DifferenceKind, OutcomeDifference, Significance};
 use super::sides::Pair;
 use crate::analysis::statistics::{benjamini_hochberg, fisher_exact_greater};
@@ -21,13 +23,12 @@ pub(super) fn outcome_differences(
 ) -> (Vec<OutcomeDifference>, u64) {
     // Where a side leaves passed tests unnamed, its rates would be rates of failures alone.
     let rates_known = base.names_every_test && target.names_every_test;
-    let rates: Vec<(PassRate, PassRate)> = pairs.iter().map(|pair| (pair.base.rate(), pair.target.rate())).collect();
+    let rates: Vec<(PassRate, PassRate)> = pairs.iter().map(|pair| (pair.base.rate, pair.target.rate)).collect();
     let significances = significances(&rates, rates_known);
     let mut differences = Vec::new();
     let mut still_passing = 0;
     for ((pair, (base_rate, target_rate)), significance) in pairs.iter().zip(rates).zip(significances) {
-        let last = |runs: &[crate::analysis::series::Run]| runs.last().map(|run| run.verdict);
-        let (base_last, target_last) = (last(&pair.base.runs), last(&pair.target.runs));
+        let (base_last, target_last) = (pair.base.last, pair.target.last);
         let by_rate = || {
             let better = target_rate.value() > base_rate.value();
             significance.is_significant().then_some(if better { DifferenceKind::Better } else { DifferenceKind::Worse })
@@ -119,7 +120,7 @@ fn significances(rates: &[(PassRate, PassRate)], known: bool) -> Vec<Significanc
         let worse = target.value() > base.value();
         Some(if worse { fisher_exact_greater(base, target) } else { fisher_exact_greater(target, base) })
     };
-    let p_values: Vec<Option<f64>> = rates.iter().map(p_value).collect();
+    let p_values: Vec<Option<f64>> = rates.par_iter().map(p_value).collect();
     // Tests that never failed are not tested: there is nothing that could differ.
     let tested: Vec<usize> = (0..rates.len())
         .filter(|at| {

@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::durations::Measured;
 use super::report::{ComparedSide, Pairing};
 use crate::analysis::cohort::Cohort;
 use crate::analysis::fold::{TestKey, fold};
-use crate::analysis::series::{ResultSeries, Run};
+use crate::analysis::series::{ResultSeries, Run, Verdicts};
 use crate::analysis::{
-    Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, names_passed_tests, session_counts,
-    set_aside, tells_every_test,
+    Columns, Filter, LeftOutReason, PassRate, Source, SourceError, TestRef, Verdict, names_passed_tests,
+    session_counts, set_aside, tells_every_test,
 };
 use crate::model::OutcomeCounts;
 
@@ -43,7 +44,11 @@ impl Side {
         if filter.node_ids.is_empty() {
             cohort.counted().for_each(|(_, session)| counts += session_counts(session));
         } else {
-            tests.iter().flat_map(|(_, test)| test.outcomes().runs()).for_each(|run| run.count_in(&mut counts));
+            let mut runs = Vec::new();
+            for (_, test) in &tests {
+                test.runs_into(&mut runs);
+                runs.iter().for_each(|run| run.count_in(&mut counts));
+            }
         }
         let described = ComparedSide { scope, counts, pass_rate: PassRate::of(&counts), names_every_test, is_whole };
         Ok(Side { described, cohort, tests })
@@ -56,25 +61,37 @@ pub(super) struct Pair {
     pub(super) test: TestRef,
     pub(super) base: SideTest,
     pub(super) target: SideTest,
+    /// How long its passes took; `None` where that is not to be compared.
+    pub(super) durations: Option<Measured>,
 }
 
-/// A test on one side; without runs where the side does not have it.
-#[derive(Debug, Default)]
+/// What a test came to on one side.
+#[derive(Debug)]
 pub(super) struct SideTest {
-    pub(super) runs: Vec<Run>,
-    /// The durations of its passes, in seconds.
-    pub(super) passes: Vec<f64>,
+    /// Passes against failures of the runs that count.
+    pub(super) rate: PassRate,
+    /// The verdict of the last session; `None` where the side does not have the test.
+    pub(super) last: Option<Verdict>,
 }
 
 impl SideTest {
-    fn of(series: ResultSeries) -> SideTest {
-        SideTest { runs: series.outcomes().runs(), passes: series.durations().seconds() }
+    fn of(runs: &[Run]) -> SideTest {
+        let of = |condition: fn(Verdict) -> bool| runs.iter().filter(|run| condition(run.verdict)).count() as u64;
+        let rate = PassRate::new(of(Verdict::is_pass), of(Verdict::is_failure));
+        SideTest { rate, last: runs.last().map(|run| run.verdict) }
     }
+}
 
-    /// Passes against failures of the runs that count.
-    pub(super) fn rate(&self) -> PassRate {
-        let of = |condition: fn(&Run) -> bool| self.runs.iter().filter(|run| condition(run)).count() as u64;
-        PassRate::new(of(|run| run.verdict.is_pass()), of(|run| run.verdict.is_failure()))
+impl Pair {
+    /// `runs` is room to work in.
+    fn of(test: TestRef, base: ResultSeries, target: ResultSeries, runs: &mut Vec<Run>) -> Pair {
+        let mut side = |series: &ResultSeries| {
+            series.runs_into(runs);
+            SideTest::of(runs)
+        };
+        let (base_side, target_side) = (side(&base), side(&target));
+        let durations = Measured::of(&base.durations().ascending(), &target.durations().ascending());
+        Pair { test, base: base_side, target: target_side, durations }
     }
 }
 
@@ -108,6 +125,5 @@ pub(super) fn pair_up(base: Side, target: Side, pairing: Pairing) -> Vec<Pair> {
         let series = |side: Option<(TestKey, ResultSeries)>| side.map(|(_, series)| series).unwrap_or_default();
         joined.push((test, series(left), series(right)));
     }
-    let pair = |(test, base, target)| Pair { test, base: SideTest::of(base), target: SideTest::of(target) };
-    joined.into_par_iter().map(pair).collect()
+    joined.into_par_iter().map_init(Vec::new, |runs, (test, base, target)| Pair::of(test, base, target, runs)).collect()
 }

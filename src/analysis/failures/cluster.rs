@@ -70,26 +70,38 @@ pub struct FailureHit {
 /// [`FailureSignature`], groups joined that hardly differ. No session is set aside. At most `limit` clusters.
 pub fn failures(source: &dyn Source, filter: &Filter, limit: usize) -> Result<FailuresReport, SourceError> {
     let cohort = Cohort::load(source, filter)?;
-    let collector = Collector { cohort: &cohort, state: Mutex::default() };
+    let collector = FailureCollector::new(&cohort);
     let request = Request { sessions: &cohort.sessions, filter, columns: Columns::default() };
     source.failures(&request, &collector)?;
-    let state = collector.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut scope = cohort.scope();
-    let tests: HashSet<_> = state.groups.values().flat_map(|group| group.tests.keys()).collect();
-    scope.tests = Some(tests.len() as u64);
-    scope.leave_out(LeftOutReason::NoFailureText, state.without_text);
-    let total = state.groups.values().map(|group| group.failures).sum::<u64>() + state.without_text;
-    let node_ids = by_number(state.nodes);
-    let mut clusters = joined(state.groups);
-    scope.leave_out(LeftOutReason::BeyondLimit, clusters.len().saturating_sub(limit) as u64);
-    clusters.truncate(limit);
-    let clusters = clusters.into_iter().map(|joined| joined.describe(&cohort, &node_ids)).collect();
-    Ok(FailuresReport { scope, failures: total, clusters })
+    Ok(collector.into_report(limit))
 }
 
-struct Collector<'a> {
+/// Groups the failures of a cohort's sessions.
+pub(crate) struct FailureCollector<'a> {
     cohort: &'a Cohort,
     state: Mutex<State>,
+}
+
+impl<'a> FailureCollector<'a> {
+    pub(crate) fn new(cohort: &'a Cohort) -> FailureCollector<'a> {
+        FailureCollector { cohort, state: Mutex::default() }
+    }
+
+    /// Returns what was found, with at most `limit` clusters.
+    pub(crate) fn into_report(self, limit: usize) -> FailuresReport {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut scope = self.cohort.scope();
+        let tests: HashSet<_> = state.groups.values().flat_map(|group| group.tests.keys()).collect();
+        scope.tests = Some(tests.len() as u64);
+        scope.leave_out(LeftOutReason::NoFailureText, state.without_text);
+        let total = state.groups.values().map(|group| group.failures).sum::<u64>() + state.without_text;
+        let node_ids = by_number(state.nodes);
+        let mut clusters = joined(state.groups);
+        scope.leave_out(LeftOutReason::BeyondLimit, clusters.len().saturating_sub(limit) as u64);
+        clusters.truncate(limit);
+        let clusters = clusters.into_iter().map(|joined| joined.describe(self.cohort, &node_ids)).collect();
+        FailuresReport { scope, failures: total, clusters }
+    }
 }
 
 #[derive(Default)]
@@ -132,7 +144,7 @@ struct Group {
     tests: HashMap<(u32, u32), (u64, u32), FixedState>,
 }
 
-impl FailureVisitor for Collector<'_> {
+impl FailureVisitor for FailureCollector<'_> {
     fn visit(&self, batch: &FailureBatch<'_>) {
         let mut by_text: Vec<BatchGroup> = vec![BatchGroup::new(); batch.texts.len()];
         let rows = batch.codes.iter().zip(batch.sessions).zip(batch.outcomes).zip(batch.text_codes);

@@ -7,5 +7,6 @@ mod cluster;
 mod join;
 mod signature;
 
+pub(super) use cluster::FailureCollector;
 pub use cluster::{FailureCluster, FailureHit, FailuresReport, failures};
 pub use signature::{FailureKey, FailureSignature};

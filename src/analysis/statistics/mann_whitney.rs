@@ -27,6 +27,19 @@ pub fn mann_whitney(base: &[f64], target: &[f64]) -> Option<MannWhitney> {
     if base.is_empty() || target.is_empty() || base.iter().chain(target).any(|value| value.is_nan()) {
         return None;
     }
+    let ascending = |values: &[f64]| {
+        let mut values = values.to_vec();
+        values.sort_unstable_by(f64::total_cmp);
+        values
+    };
+    mann_whitney_ascending(&ascending(base), &ascending(target))
+}
+
+/// Returns the same test of two samples of anything that is in order, each in ascending order.
+pub(crate) fn mann_whitney_ascending<Value: PartialOrd>(base: &[Value], target: &[Value]) -> Option<MannWhitney> {
+    if base.is_empty() || target.is_empty() {
+        return None;
+    }
     let (rank_sum, tie_term) = target_rank_sum(base, target);
     let (n, m) = (base.len() as f64, target.len() as f64);
     let u = rank_sum - m * (m + 1.0) / 2.0;
@@ -45,19 +58,36 @@ pub fn mann_whitney(base: &[f64], target: &[f64]) -> Option<MannWhitney> {
 }
 
 /// The sum of the second sample's ranks in the pooled values, ties sharing the middle rank, and `Σ(t³ - t)` over the ties.
-fn target_rank_sum(base: &[f64], target: &[f64]) -> (f64, f64) {
-    let mut pooled: Vec<(f64, bool)> = base.iter().map(|value| (*value, false)).collect();
-    pooled.extend(target.iter().map(|value| (*value, true)));
-    pooled.sort_by(|left, right| left.0.total_cmp(&right.0));
+fn target_rank_sum<Value: PartialOrd>(mut base: &[Value], mut target: &[Value]) -> (f64, f64) {
     let (mut rank_sum, mut tie_term, mut before) = (0.0, 0.0, 0.0);
-    for tied in pooled.chunk_by(|left, right| left.0 == right.0) {
-        let count = tied.len() as f64;
-        let rank = before + (count + 1.0) / 2.0;
-        rank_sum += rank * tied.iter().filter(|(_, is_target)| *is_target).count() as f64;
+    loop {
+        let least = match (base.first(), target.first()) {
+            (Some(left), Some(right)) => {
+                if right < left {
+                    right
+                } else {
+                    left
+                }
+            }
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return (rank_sum, tie_term),
+        };
+        let (of_base, of_target) = (equal(base, least), equal(target, least));
+        if of_base + of_target == 0 {
+            // What does not equal itself has no rank.
+            return (rank_sum, tie_term);
+        }
+        let count = (of_base + of_target) as f64;
+        rank_sum += (before + (count + 1.0) / 2.0) * of_target as f64;
         tie_term += count * count * count - count;
         before += count;
+        (base, target) = (base.get(of_base..).unwrap_or_default(), target.get(of_target..).unwrap_or_default());
     }
-    (rank_sum, tie_term)
+}
+
+/// How many values at the beginning equal one.
+fn equal<Value: PartialOrd>(values: &[Value], one: &Value) -> usize {
+    values.iter().take_while(|value| *value == one).count()
 }
 
 /// The probability that U is at least `u` under the null hypothesis, from the generating function of U's distribution:

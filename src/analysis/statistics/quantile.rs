@@ -1,5 +1,7 @@
 //! Quantiles.
 
+use std::cmp::Ordering;
+
 /// Returns the quantile of values in ascending order, by linear interpolation; `None` of nothing.
 ///
 /// With `h = (n - 1) p`: `x[⌊h⌋] + (h - ⌊h⌋) (x[⌊h⌋ + 1] - x[⌊h⌋])`, type 7 of Hyndman and Fan, as numpy and DuckDB's
@@ -15,14 +17,23 @@ pub fn quantile(ascending: &[f64], probability: f64) -> Option<f64> {
 
 /// Returns the median of values in any order; `None` of nothing. They are put in another order.
 pub fn median(values: &mut [f64]) -> Option<f64> {
-    let n = values.len();
+    median_by(values, f64::total_cmp, |value| *value)
+}
+
+/// Returns the median of what things are worth, which grows in their order; `None` of nothing. They are put in another order.
+pub(crate) fn median_by<Thing>(
+    things: &mut [Thing],
+    order: impl Fn(&Thing, &Thing) -> Ordering,
+    worth: impl Fn(&Thing) -> f64,
+) -> Option<f64> {
+    let n = things.len();
     let middle = n.checked_sub(1)? / 2;
-    let (_, low, above) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    let low = *low;
+    let (_, low, above) = things.select_nth_unstable_by(middle, &order);
+    let low = worth(low);
     if n % 2 == 1 {
         return Some(low);
     }
-    let high = above.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = above.iter().min_by(|left, right| order(left, right)).map_or(low, worth);
     Some(low + 0.5 * (high - low))
 }
 

@@ -164,17 +164,18 @@ fn find(
     filter: &Filter,
     after: Option<&SessionSummary>,
 ) -> Result<SessionSummary, AskError> {
-    let sessions = newest_first(source, filter)?;
+    let sessions = source.sessions(filter)?.rows;
+    let sessions = newest_first(&sessions);
     if sessions.is_empty() && !source.sessions(&Filter::default())?.rows.is_empty() {
         return Err(LookupError::NothingMatches.into());
     }
     let candidates: Vec<&SessionSummary> = match (after, steps_back(typed)) {
         (Some(target), Some(_)) => {
-            let same_sut = sessions.iter().filter(|session| session.sut_name == target.sut_name);
+            let same_sut = sessions.into_iter().filter(|session| session.sut_name == target.sut_name);
             let is_later = |session: &&SessionSummary| typed == PREVIOUS && session.session_id != target.session_id;
             same_sut.skip_while(is_later).collect()
         }
-        _ => sessions.iter().collect(),
+        _ => sessions,
     };
     let ids: Vec<SessionId> = candidates.iter().map(|session| session.session_id.clone()).collect();
     let id = find_session(&ids, typed)?;

@@ -184,8 +184,8 @@ fn new_failures(report: &ComparisonReport) -> Vec<String> {
 /// Compares the latest session of each system under test with the one before. A system with one session has nothing new.
 fn latest_new_failures(source: &dyn Source, filter: &Filter) -> Result<Vec<String>, AskError> {
     let mut by_sut: BTreeMap<Option<String>, Vec<SessionId>> = BTreeMap::new();
-    for session in newest_first(source, filter)? {
-        by_sut.entry(session.sut_name).or_default().push(session.session_id);
+    for session in newest_first(&source.sessions(filter)?.rows) {
+        by_sut.entry(session.sut_name.clone()).or_default().push(session.session_id.clone());
     }
     by_sut.retain(|_, sessions| sessions.len() > 1);
     if by_sut.is_empty() {

@@ -30,13 +30,12 @@ pub(super) fn require_suts(source: &dyn Source, filter: &Filter) -> Result<(), A
     Ok(())
 }
 
-/// Returns the sessions that the filter admits, newest first; one without a start time counts by the time of its ingest.
-pub(super) fn newest_first(source: &dyn Source, filter: &Filter) -> Result<Vec<SessionSummary>, AskError> {
-    let mut sessions = source.sessions(filter)?.rows;
-    sessions.sort_by_cached_key(|session| {
-        std::cmp::Reverse((session.session_start_time.or(session.ingested_at), session.session_id.clone()))
-    });
-    Ok(sessions)
+/// Returns the sessions newest first; one without a start time counts by the time of its ingest.
+pub(super) fn newest_first(sessions: &[SessionSummary]) -> Vec<&SessionSummary> {
+    let mut sessions: Vec<&SessionSummary> = sessions.iter().collect();
+    let key = |session: &SessionSummary| session.session_start_time.or(session.ingested_at);
+    sessions.sort_by(|left, right| key(right).cmp(&key(left)).then_with(|| right.session_id.cmp(&left.session_id)));
+    sessions
 }
 
 /// Returns the tests that `typed` means among those that the filter admits: the test of exactly this node id; else those that

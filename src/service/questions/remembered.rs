@@ -1,6 +1,6 @@
 //! A source whose sessions are read once, for questions that ask for them several times.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::analysis::{FailureVisitor, Filter, ObservationVisitor, Request, Sessions, Source, SourceError};
 use crate::model::SessionSummary;
@@ -8,7 +8,7 @@ use crate::model::SessionSummary;
 /// A source, with its sessions once they have been read.
 pub(super) struct Remembered<'a> {
     source: &'a dyn Source,
-    sessions: OnceLock<Vec<SessionSummary>>,
+    sessions: OnceLock<Arc<Vec<SessionSummary>>>,
 }
 
 impl<'a> Remembered<'a> {
@@ -27,6 +27,12 @@ impl Source for Remembered<'_> {
                 self.sessions.get_or_init(|| rows)
             }
         };
+        let is_admitted = |session: &SessionSummary| {
+            filter.admits_apart_from_time(session) && filter.window.contains(session.session_start_time)
+        };
+        if all.iter().all(is_admitted) {
+            return Ok(Sessions { rows: Arc::clone(all), untimed: 0 });
+        }
         // Only what is admitted is copied.
         Ok(Sessions::select(all.iter().filter(|session| filter.admits_apart_from_time(session)).cloned(), filter))
     }
@@ -37,5 +43,14 @@ impl Source for Remembered<'_> {
 
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError> {
         self.source.failures(request, visitor)
+    }
+
+    fn observations_and_failures(
+        &self,
+        request: &Request<'_>,
+        observations: &dyn ObservationVisitor,
+        failures: &dyn FailureVisitor,
+    ) -> Result<(), SourceError> {
+        self.source.observations_and_failures(request, observations, failures)
     }
 }

@@ -46,8 +46,7 @@ pub struct SummaryAnswer {
 pub fn summary(source: &dyn Source, filter: &Filter, limit: Option<usize>) -> Result<SummaryAnswer, AskError> {
     let source = &Remembered::new(source);
     require_suts(source, filter)?;
-    let overview = analysis::overview(source, filter)?;
-    let failures = analysis::failures(source, filter, limit.unwrap_or(usize::MAX))?;
+    let overview = analysis::overview(source, filter, limit.unwrap_or(usize::MAX))?;
     let scope = || overview.health.scope.clone();
     let mut flaky = FlakyReport { scope: scope(), tests: overview.flaky };
     let regressed = overview.trends.iter().filter(|test| test.is_regression()).count();
@@ -66,7 +65,7 @@ pub fn summary(source: &dyn Source, filter: &Filter, limit: Option<usize>) -> Re
         failing,
         slower_tests: overview.shifts.tests.iter().filter(|test| test.is_slower()).count() as u64,
         health: overview.health,
-        failures,
+        failures: overview.failures,
     })
 }
 

@@ -40,8 +40,9 @@ pub fn show_sut(
     let source = &Remembered::new(source);
     let filter = Filter { sut_names: vec![sut_name.to_owned()], ..filter.clone() };
     let summary = summary(source, &filter, limit)?;
-    let mut sessions = newest_first(source, &filter)?;
-    sessions.truncate(limit.unwrap_or(usize::MAX));
+    let sessions = source.sessions(&filter)?.rows;
+    let newest = newest_first(&sessions).into_iter().take(limit.unwrap_or(usize::MAX));
+    let sessions = newest.cloned().collect();
     let slow = analysis::slow(source, &filter, SlowSort::Median, limit.unwrap_or(usize::MAX))?;
     Ok(SutAnswer { sut_name: sut_name.to_owned(), summary, sessions, slow })
 }

@@ -71,7 +71,7 @@ fn ask(
     filter: &Filter,
     columns: Columns,
 ) -> (Vec<SessionSummary>, Vec<Observation>, Vec<Failure>) {
-    let mut sessions = source.sessions(filter).expect("sessions").rows;
+    let mut sessions = source.sessions(filter).expect("sessions").rows.to_vec();
     let request = Request { sessions: &sessions, filter, columns };
     let collector = Collector {
         sessions: &sessions,
