@@ -331,6 +331,29 @@ fn ctrf_of_other_producers_has_made_up_ids() {
 }
 
 #[test]
+fn ctrf_of_a_test_that_never_ended_is_no_pass() {
+    let text = r#"{"reportFormat": "CTRF", "results": {"tool": {"name": "pytest"}, "summary": {"tests": 2, "passed": 2, "start": 1700000000000, "stop": 1700000000900},
+        "tests": [
+            {"name": "a.py::test_a", "status": "passed", "duration": 0, "start": 1700000000100, "stop": 1700000000100, "filePath": "a.py"},
+            {"name": "a.py::test_b", "status": "passed", "duration": -1700000000200, "start": 1700000000200, "stop": 0, "filePath": "a.py"}]}}"#;
+    let parsed = parsed(text, Format::Ctrf);
+    assert_eq!(outcomes(&parsed.value[0]), ["a.py::test_a PASSED 1"]);
+    assert_eq!(parsed.value[0].in_flight.as_ref().map(NodeId::as_str), Some("a.py::test_b"));
+    assert_eq!(codes(&parsed.diagnostics), ["ctrf-unended"]);
+}
+
+#[test]
+fn ctrf_ids_do_not_name_the_machine() {
+    let text = r#"{"reportFormat": "CTRF", "results": {"tool": {"name": "jest"}, "summary": {"tests": 3}, "tests": [
+        {"name": "bad", "status": "passed", "duration": 1, "filePath": "/home/me/shop/a.test.js", "suite": "a.test.js > outer > inner"},
+        {"name": "top", "status": "passed", "duration": 1, "filePath": "C:\\shop\\b.js"}]}}"#;
+    assert_eq!(
+        outcomes(&parsed(text, Format::Ctrf).value[0]),
+        ["a.test.js > outer > inner::bad PASSED 1", "b.js::top PASSED 1"]
+    );
+}
+
+#[test]
 fn ctrf_in_seconds_is_understood() {
     let text = r#"{"results": {"tool": {"name": "pytest"}, "summary": {"tests": 1, "start": 1700000000.5, "stop": 1700000001.75},
         "tests": [{"name": "a.py::b[x]", "status": "passed", "duration": 0.25, "start": 1700000000.5, "stop": 1700000000.75, "retries": 3}]}}"#;

@@ -70,6 +70,12 @@ pub(super) fn attempts(test: &Test<'_>, producer: Producer) -> Attempts {
     let number = results.len();
     let mut attempts = Attempts::default();
     match outcome(&status, &raw_status, producer) {
+        // A run that breaks off leaves the test that was running with the outcome it would have had if nothing else came.
+        Some((Outcome::Passed | Outcome::Skipped, _)) if never_ended(&test.last_attempt()) => {
+            attempts.is_unfinished = true;
+            let message = "the test has a start and no end: its outcome is left out".to_owned();
+            attempts.diagnostic = Some(Diagnostic::warning("ctrf-unended", message).at_path(node_id.as_str()));
+        }
         Some((outcome, phases)) => {
             let mut last = result(&node_id, outcome, number, &test.last_attempt());
             last.phases = phases;
@@ -90,6 +96,12 @@ pub(super) fn attempts(test: &Test<'_>, producer: Producer) -> Attempts {
     attempts.results = results;
     attempts.node_id = Some(node_id);
     attempts
+}
+
+/// Whether an attempt began and has neither an end nor a duration that one could have.
+fn never_ended(attempt: &Attempt<'_>) -> bool {
+    let began = attempt.start.0.is_some_and(|start| start > 0.0);
+    began && attempt.stop.0 == Some(0.0) && !attempt.duration.0.is_some_and(|duration| duration > 0.0)
 }
 
 /// Returns the outcome, and the phase that made it where the producer tells.
@@ -179,7 +191,7 @@ fn result(node_id: &NodeId, outcome: Outcome, index: usize, attempt: &Attempt<'_
 /// Returns the node id, and whether it is pytest's own.
 fn node_id(test: &Test<'_>, producer: Producer) -> (NodeId, NodeIdCertainty) {
     let name = &*test.name;
-    let file = text(&test.file_path).map(|file| file.replace('\\', "/"));
+    let file = text(&test.file_path).map(|file| without_machine(&file.replace('\\', "/")).to_owned());
     let suites: Vec<String> = match test.suite.get::<Vec<Text<'_>>>() {
         Some(names) => names.into_iter().map(Text::into_owned).collect(),
         None => text(&test.suite).into_iter().collect(),
@@ -191,10 +203,18 @@ fn node_id(test: &Test<'_>, producer: Producer) -> (NodeId, NodeIdCertainty) {
     if names_file || producer == Producer::Pytest && (head.is_some() || file.as_deref() == Some(name)) {
         return (NodeId::from(name), NodeIdCertainty::Exact);
     }
-    let mut parts: Vec<&str> = file.as_deref().into_iter().collect();
+    // Some name the file in the suite, too: `a.test.js > outer`.
+    let suite_names = |file: &&str| !suites.first().is_some_and(|suite| suite.split(" > ").next() == Some(*file));
+    let mut parts: Vec<&str> = file.as_deref().into_iter().filter(suite_names).collect();
     parts.extend(suites.iter().map(String::as_str).filter(|suite| file.as_deref() != Some(*suite)));
     parts.push(name);
     (NodeId::from(parts.join("::")), NodeIdCertainty::Inferred)
+}
+
+/// Returns a path as every checkout has it: of an absolute one, the file's name.
+fn without_machine(path: &str) -> &str {
+    let is_absolute = path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
+    if is_absolute { path.rsplit('/').next().unwrap_or(path) } else { path }
 }
 
 fn is_python_file(path: &str) -> bool {
