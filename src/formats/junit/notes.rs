@@ -110,8 +110,8 @@ mod tests {
             class: place as u32 % 7,
             line: place as u32 / 3,
             shape: Shape::ALL[place % 4],
-            open: place % 5 == 0,
-            numbered: place % 11 == 0,
+            open: place.is_multiple_of(5),
+            numbered: place.is_multiple_of(11),
         };
         let count = HELD + 3 * PAGE / 2;
         (0..count).for_each(|place| notes.push(note(place)));
