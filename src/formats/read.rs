@@ -26,7 +26,7 @@ pub struct ReadOptions {
     /// Without it, and where its disk is full, they stay in memory, compressed. Texts of results go with them, so that `whole_texts` counts
     /// only those that are no result's. Only JUnit XML has reports of such sizes.
     pub overflow: Option<PathBuf>,
-    /// About how many bytes of results of one report are held before any are compressed or put aside; some 80 MB, where nobody
+    /// About how many bytes of results of one report are held before any are compressed or put aside; some 48 MB, where nobody
     /// says.
     pub held_results: Option<usize>,
     /// The files of the source tree, by which node ids are recovered where a format does not carry them.

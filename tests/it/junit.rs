@@ -109,6 +109,11 @@ fn what_tests_print_does_not_decide_how_much_memory_a_report_takes() {
     assert_eq!(lengths[..2], [5000, 5000]);
     assert!((1000..1100).contains(&lengths[2]), "{lengths:?}");
     assert_eq!(parsed.diagnostics[0].code, "junit-long-text");
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = ReadOptions { overflow: Some(directory.path().to_owned()), ..options };
+    let parsed = read(report.as_bytes(), Format::JunitXml, &options);
+    let lengths: Vec<usize> = parsed.value[0].test_results.iter().map(|result| output(&result)).collect();
+    assert_eq!(lengths, [5000, 5000, 5000], "texts of tests go where the tests go");
 }
 
 #[test]

@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn attempts_are_told_from_repeats() {
-        let rows: [Row; 9] = [
+        let rows: [Row; 10] = [
             // Behind attempts that say nothing stands the verdict.
             (&["..F", "."], None, &["RERUN1", "RERUN2", "FAILED3", "PASSED1"], 0),
             (&[".s", "."], None, &["RERUN1", "SKIPPED2", "PASSED1"], 0),
@@ -372,6 +372,16 @@ mod tests {
             // A pass behind a failure makes nothing green.
             (&["F.", "."], Some(2), &["FAILED1", "PASSED1", "PASSED1"], 1),
             (&["Ft", "."], None, &["FAILED1", "PASSED1"], 0),
+            // More than are looked at together.
+            (
+                &["..F", "Ft", ".", "..", "ss", "..", "Ft"],
+                Some(20),
+                &[
+                    "RERUN1", "RERUN2", "FAILED3", "FAILED1", "PASSED1", "RERUN1", "PASSED2", "SKIPPED1", "SKIPPED1",
+                    "RERUN1", "PASSED2", "FAILED1",
+                ],
+                1,
+            ),
         ];
         for (groups, passed, expected, doubts) in rows {
             let (outcomes, problems) = grouped(groups, passed);

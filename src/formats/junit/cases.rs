@@ -24,7 +24,7 @@ pub(super) struct RawCases {
 }
 
 /// About how many bytes of test cases and their results are held as they are.
-const HELD_BYTES: usize = 80 << 20;
+const HELD_BYTES: usize = 48 << 20;
 
 /// How much is held as it is, and where the rest goes.
 #[derive(Debug, Clone)]
