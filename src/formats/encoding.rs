@@ -3,9 +3,10 @@
 //! Readers want bytes that are UTF-8 but for damage. What is left to them is what only they can judge: single bad bytes in an
 //! otherwise good text, and encodings that a document declares of itself.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
-use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How many leading bytes decide the encoding.
 const HEAD: usize = 512;
@@ -132,6 +133,20 @@ impl<Input: BufRead> Read for Transcoder<Input> {
         }
         Ok(0)
     }
+}
+
+/// Returns the text of bytes: UTF-8 where it is that; else Latin-1 (as Windows has it) where no character of it is UTF-8, and UTF-8 with
+/// replacement characters where it is a mixture.
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) if has_multibyte_character(bytes) => String::from_utf8_lossy(bytes),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+fn has_multibyte_character(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
 }
 
 #[cfg(test)]

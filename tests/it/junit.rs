@@ -70,7 +70,10 @@ fn a_cut_report_invents_nothing() {
             for (name, outcome) in results(&parsed.value) {
                 // An attempt is known as one only by those that follow it.
                 let likely = [outcome.as_str(), "RERUN"].map(|outcome| (name.clone(), outcome.to_owned()));
-                let known = likely.iter().any(|result| whole.contains(result));
+                let is_undecided = || parsed.diagnostics.iter().any(|diagnostic| diagnostic.code == "junit-undecided");
+                // What stands before a test case of the same id that was cut off cannot be known for a pass.
+                let known = likely.iter().any(|result| whole.contains(result))
+                    || outcome == "RERUN" && is_undecided() && whole.iter().any(|(of, _)| *of == name);
                 assert!(known, "{} cut at {cut} invents {name}, {outcome}", path.display());
             }
         }

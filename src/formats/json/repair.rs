@@ -2,10 +2,12 @@
 
 use memchr::memchr2;
 
+use crate::formats::encoding::text_of;
+
 /// Writes to `out` the same text with what no JSON parser accepts replaced: `NaN` and the infinities, as Python writes them, by
-/// `null`; escapes of lone surrogates and bytes that are not UTF-8 by U+FFFD; raw control characters in strings by their escapes.
+/// `null`; escapes of lone surrogates by U+FFFD; bytes that are not UTF-8 as [`text_of`] reads them; raw control characters in strings by their escapes.
 pub(super) fn repair(json: &[u8], out: &mut Vec<u8>) {
-    let text = String::from_utf8_lossy(json);
+    let text = text_of(json);
     let bytes = text.as_bytes();
     out.reserve(bytes.len());
     let mut at = 0;
@@ -115,7 +117,8 @@ mod tests {
 
     #[test]
     fn bad_bytes_and_raw_control_characters_in_strings_are_made_legal() {
-        assert_eq!(repaired(b"{\"a\": \"\xff\x1b[0m\n\"}\n"), "{\"a\": \"\u{fffd}\\u001b[0m\\u000a\"}\n");
+        assert_eq!(repaired(b"{\"a\": \"\xff\x1b[0m\n\"}\n"), "{\"a\": \"\u{ff}\\u001b[0m\\u000a\"}\n");
+        assert_eq!(repaired(b"{\"a\": \"\xc3\xa9 \xff\"}"), "{\"a\": \"\u{e9} \u{fffd}\"}");
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>
     changes.sort();
     run.finish(drafts, changes.joined.len(), passed);
     let mut doubts = Doubts::default();
+    let mut likely = Doubts::default();
     for part in drafts.parts() {
         let mut attempts = Attempts::default();
         for repeats in drafts.repeated(part, |repeats, note, place| {
@@ -72,17 +73,22 @@ pub(super) fn group(drafts: &mut Drafts, producer: Producer, passed: Option<u64>
             if !repeats.is_doubtful() {
                 continue;
             }
-            if producer == Producer::Pytest && repeats.are_attempts(&run) {
+            let told = if producer == Producer::Pytest { repeats.are_attempts(&run) } else { Told::Nothing };
+            if told != Told::Nothing {
                 attempts.insert(repeats.hash, (repeats.last, 0));
-            } else {
-                doubts.add(repeats.first, repeats.line);
+            }
+            match told {
+                Told::Attempts => {}
+                Told::LikelyAttempts => likely.add(repeats.first, repeats.line),
+                Told::Nothing => doubts.add(repeats.first, repeats.line),
             }
         }
         if !attempts.is_empty() {
             changes.number(drafts, &mut attempts);
         }
     }
-    doubts.tell(drafts, problems);
+    doubts.tell(drafts, problems, Problem::AmbiguousRepeat);
+    likely.tell(drafts, problems, Problem::LikelyAttempts);
     changes.apply(drafts);
 }
 
@@ -98,6 +104,8 @@ struct Run {
     all_repeated: bool,
     /// Some test failed behind attempts that say nothing: the run repeats what fails.
     repeats_failures: bool,
+    /// The same of some test whose attempts do not stand side by side: workers of pytest-xdist report between one another.
+    repeats_failures_apart: bool,
 }
 
 impl Run {
@@ -105,7 +113,8 @@ impl Run {
         if repeats.is_doubtful() {
             self.groups += 1;
             self.repeated += repeats.count;
-            self.repeats_failures |= repeats.fail_in_the_end();
+            self.repeats_failures |= !repeats.apart && repeats.fail_in_the_end();
+            self.repeats_failures_apart |= repeats.apart && repeats.fail_in_the_end();
         }
     }
 
@@ -113,6 +122,7 @@ impl Run {
         self.more_bare_than_passed = passed.is_some_and(|passed| drafts.bare > passed);
         self.all_repeated = self.groups > 1 && self.repeated == drafts.results.len() - joined;
         self.repeats_failures &= !self.all_repeated;
+        self.repeats_failures_apart &= !self.all_repeated;
     }
 }
 
@@ -173,7 +183,7 @@ impl Repeats {
     }
 
     fn fail_in_the_end(&self) -> bool {
-        !self.apart && matches!(self.last_shape, Shape::Verdict | Shape::Teardown) && self.bare + 1 == self.count
+        matches!(self.last_shape, Shape::Verdict | Shape::Teardown) && self.bare + 1 == self.count
     }
 
     /// Whether these are attempts of one test.
@@ -183,16 +193,37 @@ impl Repeats {
     /// | bare | any | any | has more bare ones than passes | yes |
     /// | bare | says something | yes | does not repeat all | yes |
     /// | bare | bare | yes | repeats what fails | yes |
+    /// | bare | says something | no | does not repeat all | likely |
+    /// | bare | bare | no | repeats what fails | likely |
     /// | skipped | skipped, and the teardown broke | any | any | yes |
     /// | any other | | | | not for certain |
-    fn are_attempts(&self, run: &Run) -> bool {
-        if self.earlier_bare() + 1 == self.count {
-            let side_by_side = if self.last_shape == Shape::Bare { run.repeats_failures } else { !run.all_repeated };
-            run.more_bare_than_passed || (!self.apart && side_by_side)
+    ///
+    /// What is likely is taken for true and said: a pass that may have been a failure would be worse than an attempt too many.
+    fn are_attempts(&self, run: &Run) -> Told {
+        let attempts = |are: bool, what: Told| if are { what } else { Told::Nothing };
+        if self.earlier_bare() + 1 != self.count {
+            return attempts(self.skipped + 1 == self.count && self.last_shape == Shape::Teardown, Told::Attempts);
+        }
+        let says_nothing = self.last_shape == Shape::Bare;
+        if run.more_bare_than_passed {
+            Told::Attempts
+        } else if !self.apart {
+            attempts(if says_nothing { run.repeats_failures } else { !run.all_repeated }, Told::Attempts)
+        } else if says_nothing {
+            attempts(run.repeats_failures || run.repeats_failures_apart, Told::LikelyAttempts)
         } else {
-            self.skipped + 1 == self.count && self.last_shape == Shape::Teardown
+            attempts(self.fail_in_the_end() && !run.all_repeated, Told::LikelyAttempts)
         }
     }
+}
+
+/// What several test cases of one id are told to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Attempts,
+    LikelyAttempts,
+    /// Attempts, or tests of one id.
+    Nothing,
 }
 
 /// Ids whose results may be attempts or not: the first of them by place, and how many more there are.
@@ -217,13 +248,13 @@ impl Doubts {
         self.first.truncate(Problems::LISTED as usize);
     }
 
-    fn tell(mut self, drafts: &Drafts, problems: &mut Problems) {
+    fn tell(mut self, drafts: &Drafts, problems: &mut Problems, problem: fn(String) -> Problem) {
         self.shorten();
         for (place, line) in &self.first {
             let node_id = drafts.results.get(*place).map(|result| result.node_id.to_string());
-            problems.add(&Problem::AmbiguousRepeat(node_id.unwrap_or_default()), Some(u64::from(*line)), None);
+            problems.add(&problem(node_id.unwrap_or_default()), Some(u64::from(*line)), None);
         }
-        problems.count(&Problem::AmbiguousRepeat(String::new()), self.count - self.first.len() as u64);
+        problems.count(&problem(String::new()), self.count - self.first.len() as u64);
     }
 }
 

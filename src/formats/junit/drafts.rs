@@ -9,7 +9,7 @@ use super::attempts::{Repeats, Shape};
 use super::cases::Room;
 use super::notes::{Note, Notes};
 use super::seen::Seen;
-use crate::model::{Outcome, Results, TestResult};
+use crate::model::{NodeId, Outcome, Results, TestResult};
 
 /// Results, with what the grouping must know of the test case of each.
 #[derive(Debug)]
@@ -83,6 +83,24 @@ impl Drafts {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         self.notes.push(Note { hash, class, line, shape, open, numbered: result.attempt > 1 });
         self.results.push(result);
+    }
+
+    /// Takes the last results, as far as they are of this test and say nothing, for attempts before one that is not known: what says
+    /// nothing has passed only where it is the last.
+    pub(super) fn leave_undecided(&mut self, node_id: &NodeId) {
+        let is_attempt = |result: &TestResult| {
+            result.node_id == *node_id && matches!(result.outcome, Outcome::Passed | Outcome::Rerun)
+        };
+        let count = self.results.len();
+        let first =
+            (0..count).rev().take_while(|place| self.results.get(*place).is_some_and(|result| is_attempt(&result)));
+        let Some(first) = first.last() else { return };
+        self.results.rewrite(|results, start, _behind| {
+            for (place, result) in (start..).zip(results.iter_mut()).filter(|(place, _)| *place >= first) {
+                result.outcome = Outcome::Rerun;
+                result.attempt = u32::try_from(place - first + 1).unwrap_or(u32::MAX);
+            }
+        });
     }
 
     /// Returns the results.

@@ -45,6 +45,8 @@ pub(super) enum Problem {
     Undecided(String),
     /// Several results of one id that are no attempts of one test for certain.
     AmbiguousRepeat(String),
+    /// Several results of one id that are taken for attempts of one test, though another test may have stood between them.
+    LikelyAttempts(String),
     /// A skip that is taken for that of a subtest.
     SubtestSkip(String),
     /// Declared totals differ from what is there.
@@ -84,6 +86,7 @@ impl Problem {
             | Problem::Depth
             | Problem::Value(_)
             | Problem::AmbiguousRepeat(_)
+            | Problem::LikelyAttempts(_)
             | Problem::Totals(_) => Severity::Warning,
             Problem::Outside(_)
             | Problem::SubtestSkip(_)
@@ -114,6 +117,7 @@ impl Problem {
             Problem::Nameless => "junit-nameless",
             Problem::Undecided(_) => "junit-undecided",
             Problem::AmbiguousRepeat(_) => "junit-ambiguous-repeat",
+            Problem::LikelyAttempts(_) => "junit-likely-attempts",
             Problem::SubtestSkip(_) => "junit-subtest-skip",
             Problem::Totals(_) => "junit-totals",
             Problem::NaiveTime(_) => "junit-naive-time",
@@ -153,6 +157,11 @@ impl Problem {
             Problem::AmbiguousRepeat(node_id) => {
                 format!("several results of {node_id} may be attempts of one test, or tests of one id; each was kept")
             }
+            Problem::LikelyAttempts(node_id) => {
+                format!(
+                    "several results of {node_id} are taken for attempts of one test, though others stand between them"
+                )
+            }
             Problem::SubtestSkip(node_id) => {
                 format!(
                     "the skip of {node_id} is taken for that of a subtest, since more reports passed than are shown"
@@ -172,7 +181,7 @@ impl Problem {
     fn help(&self) -> Option<&'static str> {
         if matches!(self, Problem::NaiveTime(_)) {
             Some("say which zone the run's machine was in with --tz")
-        } else if matches!(self, Problem::AmbiguousRepeat(_)) {
+        } else if matches!(self, Problem::AmbiguousRepeat(_) | Problem::LikelyAttempts(_)) {
             Some("reports of pytest-reportlog or pytest-json-report tell attempts from repeats")
         } else if matches!(self, Problem::Cut(_)) {
             Some("the run was killed while the report was written, or the file was not fetched whole")

@@ -1,5 +1,7 @@
 //! A document to a session.
 
+use std::collections::BTreeMap;
+
 use super::attempts::group;
 use super::cases::Room;
 use super::drafts::Drafts;
@@ -13,7 +15,8 @@ use super::totals::Declared;
 use super::verdict::judge;
 use super::{clock, describe, subtests, suites};
 use crate::formats::ReadOptions;
-use crate::model::{Ending, Outcome, TestResult, TestSession};
+use crate::formats::properties::add_recorded;
+use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession};
 
 /// Makes a session of a document.
 pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems: &mut Problems) -> TestSession {
@@ -33,11 +36,14 @@ pub(super) fn session(mut document: RawDocument, options: &ReadOptions, problems
     let recent =
         document.suites.iter().any(|suite| suite.timestamp.as_deref().is_some_and(|text| known(text, None).is_some()));
     let totals = subtests::Totals { passed: declared.passed(), recent };
-    let mut drafts = drafts(document, output, &Reading { producer, options }, &mut session, problems);
+    let (mut drafts, undecided) = drafts(document, output, &Reading { producer, options }, &mut session, problems);
     if producer == Producer::Pytest {
         subtests::tell_skips(&mut drafts, &totals, problems);
     }
     group(&mut drafts, producer, declared.passed(), problems);
+    if let Some(node_id) = undecided.filter(|_| producer == Producer::Pytest) {
+        drafts.leave_undecided(&node_id);
+    }
     session.test_results = drafts.into_results();
     session.test_results.extend(suite_results);
     suites::move_to_tests(&mut session);
@@ -50,19 +56,20 @@ struct Reading<'options> {
     options: &'options ReadOptions,
 }
 
-/// Judges each test case.
+/// Judges each test case; returns the test, too, that the document ends in, and of which it does not tell what it came to.
 fn drafts(
     mut document: RawDocument,
     mut output: TestOutput,
     reading: &Reading<'_>,
     session: &mut TestSession,
     problems: &mut Problems,
-) -> Drafts {
+) -> (Drafts, Option<NodeId>) {
     let mut ids = Ids::of(&mut document, reading.producer, reading.options);
     let room = Room::of(reading.options);
     let mut drafts = Drafts::new(document.cases.results(&room), &room, document.cases.len());
     let RawDocument { mut cases, mut names, suites, .. } = document;
     let mut place = 0;
+    let mut undecided = None;
     cases.take_each(&mut names, |mut case, names| {
         if !output.is_empty()
             && let Some((out, err)) = output.remove(&place)
@@ -78,6 +85,9 @@ fn drafts(
             drafts.push(result, case.class, case.line, 0);
         } else if let Some(problem) = left_out(&case, names, reading.producer, session) {
             problems.add(&problem, Some(case.line), None);
+            if let Problem::Undecided(_) = problem {
+                undecided = Some(ids.name(&case, names, &suites).node_id);
+            }
         } else {
             let named = ids.name(&case, names, &suites);
             draft(case, named, &suites, reading, &mut drafts);
@@ -86,7 +96,7 @@ fn drafts(
     if let Some(fault) = cases.fault() {
         drafts.set_fault(fault);
     }
-    drafts
+    (drafts, undecided)
 }
 
 /// Judges a test case that has a name.
@@ -98,8 +108,9 @@ fn draft(mut case: RawCase, mut named: Named, suites: &[RawSuite], reading: &Rea
     result.node_id_certainty = named.certainty;
     result.duration = case.time;
     if !properties.is_empty() {
-        // What a test records last counts, as in pytest's own reports.
-        result.properties = properties.into_iter().collect();
+        let mut all = BTreeMap::new();
+        add_recorded(&mut all, properties);
+        result.properties = all.into();
     }
     match more {
         None => drafts.push(result, case.class, case.line, 0),

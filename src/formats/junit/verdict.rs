@@ -192,9 +192,10 @@ fn attempts(result: TestResult, flaky: Vec<TestResult>, mut reruns: Vec<TestResu
             attempts.push(result);
         }
         Some(mut last) => {
-            // The time of the test case is that of the last attempt, where that has none of its own.
+            // The time of the test case is that of the last attempt, where that has none of its own, and else of the first.
+            let duration = last.duration.and(result.duration);
             last.duration = last.duration.or(result.duration);
-            attempts.push(TestResult { duration: None, ..result });
+            attempts.push(TestResult { duration, ..result });
             attempts.append(&mut reruns);
             attempts.push(last);
         }

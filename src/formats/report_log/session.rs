@@ -149,6 +149,8 @@ impl SessionBuilder {
         let mut uncalled = 0;
         for attempt in self.attempts.into_vec() {
             match attempt.outcome {
+                // The log was cut before its teardown, which may have broken: it is in flight.
+                Some(Outcome::Passed) if !self.has_finish && attempt.is_open() => {}
                 Some(_) => session.test_results.push(attempt.result),
                 None => uncalled += usize::from(!attempt.is_open()),
             }

@@ -2,10 +2,7 @@
 //!
 //! Lines end at `\n` only (pytest's captured text may hold any other control character), or at `\r` in a log that has no `\n` at all.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead};
-
-use encoding_rs::WINDOWS_1252;
 
 /// The longest line that is kept whole, in bytes; of a longer one the ends are.
 const LONGEST_LINE: usize = 1 << 20;
@@ -139,25 +136,12 @@ fn without_carriage_returns(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Returns a line's text: UTF-8 where it is that; else Latin-1 (as Windows has it) where no character of it is UTF-8, and UTF-8 with
-/// replacement characters where it is a mixture.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) if has_multibyte_character(bytes) => String::from_utf8_lossy(bytes),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
-
-fn has_multibyte_character(bytes: &[u8]) -> bool {
-    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::BufReader;
 
     use super::*;
+    use crate::formats::encoding::text_of;
 
     fn all(bytes: &[u8], capacity: usize) -> Vec<(String, u64)> {
         let mut lines = Lines::new(BufReader::with_capacity(capacity, bytes));
@@ -165,7 +149,7 @@ mod tests {
         loop {
             lines.batch(|number, line| found.push((line.to_owned(), 0, number))).expect("a slice reads");
             let Some(line) = lines.next().expect("a slice reads") else { break };
-            found.push((decode(line.bytes).into_owned(), line.left_out, line.number));
+            found.push((text_of(line.bytes).into_owned(), line.left_out, line.number));
         }
         assert!(found.iter().zip(1..).all(|(line, number)| line.2 == number), "{found:?}");
         found.into_iter().map(|(line, left_out, _)| (line, left_out)).collect()
@@ -197,7 +181,7 @@ mod tests {
         let mut bytes = text.into_bytes();
         bytes[100_003] = 0xff;
         let expected: Vec<String> =
-            bytes.split(|byte| *byte == b'\n').map(|line| decode(line).trim_end_matches('\r').to_owned()).collect();
+            bytes.split(|byte| *byte == b'\n').map(|line| text_of(line).trim_end_matches('\r').to_owned()).collect();
         for capacity in [64, 1 << 13, 1 << 20] {
             let found: Vec<String> = all(&bytes, capacity).into_iter().map(|line| line.0).collect();
             assert_eq!(found, expected[..expected.len() - 1]);
@@ -206,7 +190,7 @@ mod tests {
 
     #[test]
     fn latin_1_is_told_from_damaged_utf_8() {
-        assert_eq!(decode(b"id-\xe9"), "id-é");
-        assert_eq!(decode(b"\xc3\xa9 \xe9"), "é \u{fffd}");
+        assert_eq!(text_of(b"id-\xe9"), "id-é");
+        assert_eq!(text_of(b"\xc3\xa9 \xe9"), "é \u{fffd}");
     }
 }

@@ -10,11 +10,12 @@ use memchr::memmem;
 use super::ansi::{self, EscapeForm};
 use super::assemble::assemble;
 use super::evidence::Evidence;
-use super::lines::{Lines, PhysicalLine, decode};
+use super::lines::{Lines, PhysicalLine};
 use super::prefix::{Prefixes, Unwrapped, Written};
 use super::scan::{Line, Scanner};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::formats::ReadOptions;
+use crate::formats::encoding::text_of;
 use crate::grammar::Library;
 use crate::model::TestSession;
 
@@ -101,7 +102,7 @@ impl<'g> Log<'g> {
             let message = format!("the line is too long: {} bytes of its middle are left out", line.left_out);
             self.diagnostics.push(Diagnostic::warning("terminal-long-line", message).at_line(line.number));
         }
-        let text = decode(line.bytes);
+        let text = text_of(line.bytes);
         if self.learned {
             self.line(line.number, &text, line.whole);
             return;

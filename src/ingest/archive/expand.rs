@@ -171,22 +171,25 @@ impl<'c> Expansion<'c> {
     /// Reads one thing that was unpacked: an archive again, or a file.
     pub(crate) fn content(&mut self, node: &Node, stream: &mut dyn Read) -> Result<(), Abandoned> {
         let (bytes, error) = hold(&mut *stream, HELD);
-        let error = error.map(|error| fault_of(error, Some(&self.meter)));
-        if let Some(Unreadable::Bomb { ratio }) = error {
-            return Err(Abandoned(Unreadable::Bomb { ratio }));
+        if self.meter.exhausted() {
+            return Err(Abandoned(Unreadable::Bomb { ratio: self.meter.max_ratio() }));
         }
-        if error.is_none()
-            && let Some(container) = container(&bytes)
-        {
+        // A zip archive is read from its end, which is what is missing of one that breaks off.
+        if let Some(container) = container(&bytes).filter(|kind| error.is_none() || *kind != Container::Zip) {
             if container == Container::Zip && is_package(&node.leaf.label) {
                 self.report(report(&node.leaf, 0, FileOutcome::NotAReport { why: NotAReport::Package }));
                 return Ok(());
             }
-            return self.enter(node, container, bytes, stream);
+            return match error {
+                None => self.enter(node, container, bytes, stream),
+                // What is in it up to there is read.
+                Some(error) => self.enter(node, container, bytes, &mut Broken::new(error)),
+            };
         }
         if !self.wants(node) {
             return Ok(());
         }
+        let error = error.map(|error| fault_of(error, Some(&self.meter)));
         if (bytes.len() as u64) < HELD {
             self.hand_over(node.leaf.clone(), bytes, error);
             return Ok(());
@@ -303,6 +306,24 @@ impl Packed {
             Packed::File { bytes, .. } => *bytes,
             Packed::Stream { .. } => 0,
         }
+    }
+}
+
+/// The rest of a stream that could not be read any further.
+struct Broken {
+    kind: io::ErrorKind,
+    error: Option<io::Error>,
+}
+
+impl Broken {
+    fn new(error: io::Error) -> Broken {
+        Broken { kind: error.kind(), error: Some(error) }
+    }
+}
+
+impl Read for Broken {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Err(self.error.take().unwrap_or_else(|| self.kind.into()))
     }
 }
 

@@ -158,7 +158,10 @@ fn ending(parts: &[Part]) -> Option<Ending> {
         Ending::InternalError => 5,
         Ending::Crashed => 6,
     };
-    parts.iter().filter_map(|part| part.session.ending).max_by_key(weight)
+    // That a file ends early says nothing of a run that another file tells to its end.
+    let cut_counts = !is_complete(parts);
+    let endings = parts.iter().filter_map(|part| part.session.ending);
+    endings.filter(|ending| cut_counts || *ending != Ending::Cut).max_by_key(weight)
 }
 
 /// Says where the files do not look like those of one run.
