@@ -50,6 +50,19 @@ fn every_kind_of_archive_is_opened_at_any_depth() {
     );
 }
 
+/// What was not fetched whole tells all that is in it, each member by its name.
+#[test]
+fn members_of_a_cut_archive_are_read_as_far_as_they_go() {
+    let (first, second) = (report_log("a", 2), report_log("b", 400));
+    let members: [(&str, &[u8]); 2] = [("one/out.jsonl", &first), ("two/out.jsonl", &second)];
+    for (name, packed) in [("cut.tar.gz", gz(&tar(&members))), ("cut.tar.zst", zst(&tar(&members)))] {
+        let root = tree(&[(name, &packed[..packed.len() * 4 / 5])]);
+        let found = lines(root.path(), &walking());
+        assert_eq!(found[0], format!("{name}!/one/out.jsonl: tests 2"), "{found:?}");
+        assert!(found.iter().any(|line| line.starts_with(&format!("{name}!/two/out.jsonl: "))), "{found:?}");
+    }
+}
+
 #[test]
 fn packing_and_names_do_not_change_a_sessions_id() {
     let log = report_log("same", 2);
