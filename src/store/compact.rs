@@ -261,8 +261,8 @@ mod tests {
     use super::*;
     use crate::analysis::synthetic::SyntheticHistory;
     use crate::analysis::{
-        Filter, MemorySource, NodeIdPattern, Pairing, SlowSort, Source as _, TestSort, Window, compare, failures,
-        overview, rates, slow, test_history, tests,
+        Filter, MemorySource, NodeIdPattern, Pairing, SlowSort, TestSort, Window, compare, failures, overview, rates,
+        slow, test_history, tests,
     };
     use crate::model::{SessionSummary, TestSession};
 
