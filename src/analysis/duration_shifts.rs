@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::cohort::Cohort;
 use super::duration_change::{LEAST, ShiftPoint, shift_points};
@@ -81,7 +81,7 @@ pub fn duration_shifts(source: &dyn Source, filter: &Filter) -> Result<DurationS
     let filter = filter.without_result_conditions();
     let columns = Columns { durations: true, ..Columns::default() };
     let series = fold::<DurationSeries>(source, &cohort, &filter, columns)?;
-    Ok(shifts_of(&cohort, series.into_par_iter()))
+    Ok(shifts_of(&cohort, series, |durations| durations))
 }
 
 /// Whether there are passes enough, and long enough, for a change that is reported.
@@ -106,34 +106,79 @@ impl Sized {
     }
 }
 
-/// Returns the tests of a guarded cohort whose durations changed, from the durations of all its tests.
-pub(super) fn shifts_of(
+/// What is found in the tests of one system.
+#[derive(Default)]
+struct SutShifts {
+    tests: Vec<DurationShift>,
+    /// Of each of its sessions how slow it was as a whole.
+    speeds: Vec<(u32, Option<f64>)>,
+    too_few: u64,
+    below_floor: u64,
+    unknown: u64,
+}
+
+/// Returns the tests of a guarded cohort whose durations changed, from what was kept of all its tests, in the order of their systems.
+///
+/// The systems are looked at for themselves, so that what is made of the durations of one is gone before the next ones are.
+pub(super) fn shifts_of<Series: Send>(
     cohort: &Cohort,
-    all: impl IndexedParallelIterator<Item = (TestKey, DurationSeries)>,
+    all: Vec<(TestKey, Series)>,
+    durations: impl Fn(Series) -> DurationSeries + Sync,
 ) -> DurationShiftsReport {
-    let (mut tests, mut too_few, mut below, mut unknown) = (0, 0, 0, 0);
-    let mut series: Vec<Timed> = Vec::new();
-    for sized in all.map(Sized::of).collect::<Vec<Sized>>() {
-        tests += 1;
-        match sized {
-            Sized::TooFew => too_few += 1,
-            Sized::BelowFloor => below += 1,
-            Sized::Enough(timed, without) => {
-                unknown += without;
-                series.push(timed);
+    let mut scope = cohort.scope();
+    scope.tests = Some(all.len() as u64);
+    let mut suts: Vec<Vec<(TestKey, Series)>> = Vec::new();
+    for test in all {
+        match suts.last_mut() {
+            Some(last) if last.first().is_some_and(|first| first.0.sut == test.0.sut) => last.push(test),
+            _ => suts.push(vec![test]),
+        }
+    }
+    let sessions = sessions_by_sut(cohort);
+    let of_sut = |tests: Vec<(TestKey, Series)>| {
+        let sessions = tests.first().and_then(|(key, _)| sessions.get(key.sut as usize));
+        let sized = tests.into_par_iter().map(|(key, series)| Sized::of((key, durations(series)))).collect();
+        SutShifts::of(cohort, sized, sessions.map_or(&[], Vec::as_slice))
+    };
+    let found: Vec<SutShifts> = suts.into_par_iter().map(of_sut).collect();
+    scope.leave_out(LeftOutReason::TooFewRuns, found.iter().map(|sut| sut.too_few).sum());
+    scope.leave_out(LeftOutReason::BelowFloor, found.iter().map(|sut| sut.below_floor).sum());
+    scope.leave_out(LeftOutReason::UnknownDuration, found.iter().map(|sut| sut.unknown).sum());
+    let mut speeds = vec![None; cohort.sessions.len()];
+    let mut tests: Vec<DurationShift> = Vec::new();
+    for sut in found {
+        tests.extend(sut.tests);
+        for (session, speed) in sut.speeds {
+            if let Some(place) = speeds.get_mut(session as usize) {
+                *place = speed;
             }
         }
     }
-    let mut scope = cohort.scope();
-    scope.tests = Some(tests);
-    scope.leave_out(LeftOutReason::TooFewRuns, too_few);
-    scope.leave_out(LeftOutReason::BelowFloor, below);
-    scope.leave_out(LeftOutReason::UnknownDuration, unknown);
-    let speeds = speeds(cohort, &series);
-    let mut tests: Vec<DurationShift> = series.par_iter().filter_map(|test| shift(cohort, test, &speeds)).collect();
     let gain = |shift: &DurationShift| shift.after.abs_diff(shift.before);
     tests.sort_by_key(|shift| std::cmp::Reverse(gain(shift)));
     DurationShiftsReport { scope, tests, suts: sut_shifts(cohort, &speeds) }
+}
+
+impl SutShifts {
+    fn of(cohort: &Cohort, sized: Vec<Sized>, sessions: &[u32]) -> SutShifts {
+        let mut found = SutShifts::default();
+        let mut series: Vec<Timed> = Vec::new();
+        for sized in sized {
+            match sized {
+                Sized::TooFew => found.too_few += 1,
+                Sized::BelowFloor => found.below_floor += 1,
+                Sized::Enough(timed, without) => {
+                    found.unknown += without;
+                    series.push(timed);
+                }
+            }
+        }
+        let parts: Vec<&[u32]> = sessions.chunks(SPEED_SESSIONS).collect();
+        let speeds: Vec<Vec<Option<f64>>> = parts.par_iter().map(|sessions| speeds_of(&series, sessions)).collect();
+        found.speeds = sessions.iter().copied().zip(speeds.into_iter().flatten()).collect();
+        found.tests = series.par_iter().filter_map(|test| shift(cohort, test, &found.speeds)).collect();
+        found
+    }
 }
 
 /// One test's passes, the logarithms of their durations, and the median of these.
@@ -159,31 +204,18 @@ impl Timed {
 /// How many sessions of a system are looked at together for their speed.
 const SPEED_SESSIONS: usize = 64;
 
-/// For each session the logarithm of how slow it was as a whole; `None` where too few tests tell.
-fn speeds(cohort: &Cohort, series: &[Timed]) -> Vec<Option<f64>> {
+/// The sessions of each system, in order.
+fn sessions_by_sut(cohort: &Cohort) -> Vec<Vec<u32>> {
     let mut sessions: Vec<Vec<u32>> = vec![Vec::new(); cohort.suts.len()];
     for (session, sut) in (0..).zip(&cohort.sut_of) {
         if let Some(sessions) = sessions.get_mut(*sut as usize) {
             sessions.push(session);
         }
     }
-    // The series are in the order of their systems, and so is each one's share of the sessions.
-    let suts = series.chunk_by(|left, right| left.key.sut == right.key.sut).filter_map(|tests| {
-        let sessions = sessions.get(tests.first()?.key.sut as usize)?;
-        Some(sessions.chunks(SPEED_SESSIONS).map(move |sessions| (tests, sessions)))
-    });
-    let parts: Vec<(&[Timed], &[u32])> = suts.flatten().collect();
-    let found: Vec<Vec<Option<f64>>> = parts.par_iter().map(|(tests, sessions)| speeds_of(tests, sessions)).collect();
-    let mut speeds = vec![None; cohort.sessions.len()];
-    for (session, speed) in parts.iter().zip(found).flat_map(|((_, sessions), speeds)| sessions.iter().zip(speeds)) {
-        if let Some(place) = speeds.get_mut(*session as usize) {
-            *place = speed;
-        }
-    }
-    speeds
+    sessions
 }
 
-/// The speeds of some sessions, in order, from the tests of their system.
+/// For each of some sessions, in order, the logarithm of how slow it was as a whole, from the tests of their system; `None` where too few tell.
 fn speeds_of(tests: &[Timed], sessions: &[u32]) -> Vec<Option<f64>> {
     let (Some(first), Some(last)) = (sessions.first(), sessions.last()) else { return Vec::new() };
     let mut residuals: Vec<Vec<f32>> = vec![Vec::with_capacity(tests.len()); sessions.len()];
@@ -211,8 +243,13 @@ fn speeds_of(tests: &[Timed], sessions: &[u32]) -> Vec<Option<f64>> {
     residuals.into_iter().map(speed).collect()
 }
 
-fn shift(cohort: &Cohort, test: &Timed, speeds: &[Option<f64>]) -> Option<DurationShift> {
-    let speed = |session: u32| speeds.get(session as usize).copied().flatten().unwrap_or(0.0);
+fn shift(cohort: &Cohort, test: &Timed, speeds: &[(u32, Option<f64>)]) -> Option<DurationShift> {
+    // Both are in the order of the sessions.
+    let mut rest = speeds.iter().peekable();
+    let mut speed = |session: u32| {
+        while rest.next_if(|(other, _)| *other < session).is_some() {}
+        rest.peek().filter(|(other, _)| *other == session).and_then(|(_, speed)| *speed).unwrap_or(0.0)
+    };
     let timings = test.passes.iter().zip(&test.logarithms);
     let values: Vec<f64> = timings.map(|(pass, logarithm)| logarithm - speed(pass.session())).collect();
     let point = shift_points(&values).pop()?;

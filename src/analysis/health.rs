@@ -1,7 +1,5 @@
 //! The health of a system's tests, as one number with its parts.
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-
 use super::cohort::Cohort;
 use super::duration_shifts::{DurationShiftsReport, shifts_of};
 use super::failures::FailureCollector;
@@ -145,7 +143,7 @@ impl Troubles {
         let mut suts = counted(cohort, &series);
         let flaky = flaky_tests(cohort, &series).tests;
         let trends = outcome_trends(cohort, &series);
-        let shifts = shifts_of(cohort, series.into_par_iter().map(|(key, results)| (key, results.durations())));
+        let shifts = shifts_of(cohort, series, ResultSeries::durations);
         count_troubles(&mut suts, &flaky, &trends, &shifts);
         for sut in &mut suts {
             sut.score = sut.score();

@@ -154,7 +154,7 @@ impl Verdicts for OutcomeSeries {
     }
 
     fn runs_into(&self, runs: &mut Vec<Run>) {
-        runs_of(self.packed.iter().map(|packed| (packed >> 3, packed & 7)), runs);
+        runs_of(&self.packed, |packed| (packed >> 3, packed & 7), runs);
     }
 }
 
@@ -168,21 +168,23 @@ impl OutcomeSeries {
     }
 }
 
-/// Makes runs of results that come by session, each with the number of its outcome.
-fn runs_of(results: impl Iterator<Item = (u32, u32)>, runs: &mut Vec<Run>) {
+/// Makes runs of results that come by session; `of` tells the session of one and the number of its outcome.
+fn runs_of<Packed: Copy>(packed: &[Packed], of: impl Fn(Packed) -> (u32, u32), runs: &mut Vec<Run>) {
     runs.clear();
-    let mut results = results.peekable();
-    while let Some((session, outcome)) = results.next() {
-        let mut outcomes = Outcomes::default();
-        let mut see = |outcome: u32| {
-            if let Some(outcome) = Outcome::ALL.get(outcome as usize) {
-                outcomes.insert(*outcome);
-            }
-        };
-        see(outcome);
-        while let Some((_, outcome)) = results.next_if(|(other, _)| *other == session) {
-            see(outcome);
+    runs.reserve(packed.len());
+    let mut rest = packed;
+    while let [first, after @ ..] = rest {
+        let (session, outcome) = of(*first);
+        let more = after.iter().take_while(|packed| of(**packed).0 == session).count();
+        rest = after.get(more..).unwrap_or_default();
+        if more == 0 && outcome == Outcome::Passed as u32 {
+            // So it is nearly always.
+            runs.push(Run { session, verdict: Verdict::Passed, repeated: false });
+            continue;
         }
+        let others = after.iter().take(more).map(|packed| of(*packed).1);
+        let outcomes: Outcomes =
+            others.chain([outcome]).filter_map(|outcome| Outcome::ALL.get(outcome as usize).copied()).collect();
         if let Some(verdict) = Verdict::of(outcomes) {
             runs.push(Run { session, verdict, repeated: outcomes.contains(Outcome::Rerun) });
         }
@@ -335,17 +337,23 @@ impl Verdicts for ResultSeries {
     }
 
     fn runs_into(&self, runs: &mut Vec<Run>) {
-        runs_of(self.results(), runs);
+        runs_of(&self.packed, ResultSeries::result, runs);
     }
 }
 
 impl ResultSeries {
-    /// Session and number of the outcome of each result.
+    /// The session and the number of the outcome of a result.
+    fn result(packed: u64) -> (u32, u32) {
+        let outcome = match (packed >> 32 & 7) as u32 {
+            UNTIMED_PASS => Outcome::Passed as u32,
+            outcome => outcome,
+        };
+        ((packed >> 35) as u32, outcome)
+    }
+
+    /// The same of each result.
     fn results(&self) -> impl DoubleEndedIterator<Item = (u32, u32)> {
-        self.packed.iter().map(|packed| match (packed >> 32 & 7) as u32 {
-            UNTIMED_PASS => ((packed >> 35) as u32, Outcome::Passed as u32),
-            outcome => ((packed >> 35) as u32, outcome),
-        })
+        self.packed.iter().map(|packed| ResultSeries::result(*packed))
     }
 
     /// Returns whether a result passed, failed or broke.

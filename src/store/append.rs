@@ -112,7 +112,7 @@ pub(crate) fn append_pruned(
     Err(StoreError::Conflict { path: log.location().to_owned(), attempts: ATTEMPTS })
 }
 
-fn operation() -> DeltaOperation {
+pub(super) fn operation() -> DeltaOperation {
     let partition_by = Some(vec![RECORD_COLUMN.to_owned()]);
     DeltaOperation::Write { mode: SaveMode::Append, partition_by, predicate: None }
 }
@@ -170,6 +170,11 @@ fn write(location: &Path, rows: &[SessionRow]) -> Result<WrittenFiles, StoreErro
     let mut sorted: Vec<&SessionRow> = rows.iter().collect();
     let key = |row: &SessionRow| (row.session.sut_name.clone(), row.session.session_id.clone());
     sorted.sort_by_cached_key(|row| key(row));
+    write_in_order(location, &sorted)
+}
+
+/// Writes the data files of sessions, in the order in which they come.
+pub(super) fn write_in_order(location: &Path, sorted: &[&SessionRow]) -> Result<WrittenFiles, StoreError> {
     let records = [Record::Session, Record::Result, Record::Output];
     let written = parallel::try_map(&records, |record| {
         let mut writer = RecordWriter::new(location, *record);

@@ -68,13 +68,15 @@ impl RowGroup {
         self.read(&selected, &[name], &[name], |batch| {
             let codes = Codes::required(batch, name)?;
             let admitted: Vec<bool> = codes.texts().into_iter().map(&admits).collect();
-            if admitted.iter().all(|admitted| *admitted) {
-                runs.push(true, batch.num_rows());
-                return Ok(());
-            }
-            for rows in codes.keys().chunk_by(|left, right| left == right) {
-                let code = rows.first().and_then(|code| usize::try_from(*code).ok());
-                runs.push(code.and_then(|code| admitted.get(code).copied()).unwrap_or(false), rows.len());
+            let keys = codes.keys();
+            let mut of_batch = admitted.iter().enumerate().filter(|(_, admitted)| **admitted).map(|(code, _)| code);
+            match (of_batch.next(), of_batch.next()) {
+                (None, _) => runs.push(false, keys.len()),
+                _ if !admitted.contains(&false) => runs.push(true, keys.len()),
+                (Some(one), None) => runs.push_each(keys, |key| usize::try_from(key) == Ok(one)),
+                (Some(_), Some(_)) => runs.push_each(keys, |key| {
+                    usize::try_from(key).ok().and_then(|key| admitted.get(key).copied()).unwrap_or(false)
+                }),
             }
             Ok(())
         })?;
@@ -146,6 +148,21 @@ impl RowGroup {
 struct Runs(Vec<RowSelector>);
 
 impl Runs {
+    /// How many rows are looked at together.
+    const STRIDE: usize = 64;
+
+    /// Adds rows by whether their code is wanted.
+    fn push_each(&mut self, keys: &[i32], is_wanted: impl Fn(i32) -> bool) {
+        for keys in keys.chunks(Runs::STRIDE) {
+            // Without a branch for each row, so that the processor looks at several at once.
+            match keys.iter().map(|key| usize::from(is_wanted(*key))).sum::<usize>() {
+                0 => self.push(false, keys.len()),
+                all if all == keys.len() => self.push(true, all),
+                _some => keys.iter().for_each(|key| self.push(is_wanted(*key), 1)),
+            }
+        }
+    }
+
     fn push(&mut self, wanted: bool, rows: usize) {
         match self.0.last_mut() {
             Some(last) if last.skip != wanted => last.row_count += rows,

@@ -251,3 +251,73 @@ impl<'a> Keys<'a> {
         (self.suts.get(row).unwrap_or_default(), session)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::super::encode::SessionRow;
+    use super::super::{Access, HistoryStore, append};
+    use super::*;
+    use crate::analysis::synthetic::SyntheticHistory;
+    use crate::analysis::{
+        Filter, MemorySource, NodeIdPattern, Pairing, SlowSort, TestSort, Window, compare, failures, overview, rates,
+        slow, test_history, tests,
+    };
+    use crate::model::{SessionSummary, TestSession};
+
+    /// Adds sessions as earlier versions did: sorted by session alone, so that systems alternate.
+    fn append_in_older_order(location: &Path, mut sessions: Vec<TestSession>, now: DateTime<Utc>) {
+        sessions.sort_by(|one, other| one.session_id.cmp(&other.session_id));
+        let rows: Vec<SessionRow> = sessions.into_iter().map(|session| SessionRow::new(session, now)).collect();
+        let mut log = Log::open(location, Access::Write).expect("a history");
+        let files = append::write_in_order(location, &rows.iter().collect::<Vec<_>>()).expect("files");
+        let committed = commit::exchange(&mut log, files, &[], Change::Data, append::operation()).expect("a commit");
+        assert!(matches!(committed, Committed::Done));
+    }
+
+    /// What analyses of all kinds say: of everything, of one system, of a window and of some tests.
+    fn answers(source: &dyn crate::analysis::Source) -> Vec<String> {
+        let starts = source.sessions(&Filter::default()).expect("sessions").rows;
+        let middle = starts.get(starts.len() / 2).and_then(|session: &SessionSummary| session.session_start_time);
+        let of_sut = Filter { sut_names: vec!["service-01".to_owned()], ..Filter::default() };
+        let later = Filter { window: Window { from: middle, until: None }, ..Filter::default() };
+        let earlier = Filter { window: Window { from: None, until: middle }, ..Filter::default() };
+        let some = Filter { node_ids: vec![NodeIdPattern::glob("*_00000?[*").expect("a glob")], ..Filter::default() };
+        let mut answers = Vec::new();
+        for filter in [&Filter::default(), &of_sut, &later, &some] {
+            answers.push(format!("{:#?}", overview(source, filter, 50).expect("an overview")));
+            answers.push(format!("{:#?}", rates(source, filter).expect("rates")));
+            answers.push(format!("{:#?}", failures(source, filter, 50).expect("failures")));
+            answers.push(format!("{:#?}", slow(source, filter, SlowSort::Median, 50).expect("slow tests")));
+            answers.push(format!("{:#?}", tests(source, filter, TestSort::Failures, 500).expect("tests")));
+        }
+        answers.push(format!("{:#?}", test_history(source, &some, 500).expect("a history")));
+        answers.push(format!("{:#?}", compare(source, &earlier, &later, Pairing::SameSut).expect("a comparison")));
+        answers
+    }
+
+    #[test]
+    fn files_in_the_older_order_and_new_ones_become_one_that_answers_alike() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let now = DateTime::from_timestamp_micros(1_772_366_400_123_456).expect("a time");
+        let history = SyntheticHistory { suts: 3, sessions: 24, tests: 60, flaky: 0.1, ..SyntheticHistory::default() };
+        let sessions: Vec<TestSession> = history.sessions().collect();
+        let mut store = HistoryStore::open(directory.path(), Access::Write).expect("a new history");
+        for (place, some) in sessions.chunks(12).enumerate() {
+            if place % 2 == 0 {
+                append_in_older_order(directory.path(), some.to_vec(), now);
+            } else {
+                store.append(some.to_vec(), now).expect("an append");
+            }
+        }
+        let expected = answers(&MemorySource::new(sessions.clone()));
+        let mut store = HistoryStore::open(directory.path(), Access::Write).expect("the history");
+        assert!(answers(&store) == expected, "before the compaction");
+        let report = store.compact().expect("a compaction");
+        assert!(report.files_before > report.files_after, "{report:?}");
+        assert!(answers(&store) == expected, "after the compaction");
+        assert!(answers(&HistoryStore::open(directory.path(), Access::Read).expect("the history")) == expected);
+        assert!(store.check().expect("a check").problems.is_empty());
+    }
+}

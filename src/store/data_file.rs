@@ -222,10 +222,12 @@ pub(crate) fn directory_name(record: Record) -> String {
 
 /// Returns how the files of a record are written.
 pub(crate) fn properties(record: Record) -> WriterProperties {
-    let compression = Compression::ZSTD(ZstdLevel::default());
+    let compressed = Compression::ZSTD(ZstdLevel::default());
+    // Nothing but texts is worth it where rows are few: a column costs more to unpack than to read.
+    let usual = if record == Record::Session { Compression::UNCOMPRESSED } else { compressed };
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("insight ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(compression)
+        .set_compression(usual)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES);
@@ -240,7 +242,10 @@ pub(crate) fn properties(record: Record) -> WriterProperties {
     }
     for name in LONG_TEXTS {
         if record.arrow_schema().index_of(name).is_ok() {
-            properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
+            let column = ColumnPath::from(name);
+            properties = properties
+                .set_column_statistics_enabled(column.clone(), EnabledStatistics::None)
+                .set_column_compression(column, compressed);
         }
     }
     properties.build()

@@ -1,5 +1,6 @@
 //! Arrow to model: rows become what they were.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -178,7 +179,6 @@ impl<'a> SessionColumns<'a> {
     }
 
     fn summary(&self, row: usize) -> Result<SessionSummary, String> {
-        let sources = self.sources(row)?;
         Ok(SessionSummary {
             session_id: SessionId::new(self.session_id.required(row)?),
             sut_name: self.sut_name.owned(row),
@@ -193,7 +193,7 @@ impl<'a> SessionColumns<'a> {
             totals: self.totals(row)?,
             environment: self.environment(row)?,
             tags: parsed(&self.tags, row)?,
-            formats: sources.into_iter().map(|source| source.format).collect::<Vec<Format>>(),
+            formats: self.formats(row)?,
             ingested_at: self.ingested_at.get(row)?,
             pruned_at: self.pruned_at.get(row)?,
         })
@@ -224,6 +224,21 @@ impl<'a> SessionColumns<'a> {
 
     fn sources(&self, row: usize) -> Result<Vec<Source>, String> {
         json::read_list(self.source.get(row), |source: wire::Source| Source::try_from(source))
+    }
+
+    /// The formats of the sources, without a look at what else is known of them.
+    fn formats(&self, row: usize) -> Result<Vec<Format>, String> {
+        #[derive(serde::Deserialize)]
+        struct Formatted<'text> {
+            #[serde(borrow)]
+            format: Cow<'text, str>,
+        }
+        let Some(text) = self.source.get(row) else { return Ok(Vec::new()) };
+        let sources: Vec<Formatted<'_>> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let format = |source: Formatted<'_>| {
+            Format::from_word(&source.format).ok_or_else(|| format!("unknown format {:?} in row {row}", source.format))
+        };
+        sources.into_iter().map(format).collect()
     }
 
     fn totals(&self, row: usize) -> Result<Option<Totals>, String> {

@@ -22,6 +22,7 @@
 
 mod aggregate;
 mod append;
+mod batches;
 mod check;
 mod columns;
 mod commit;

@@ -1,13 +1,14 @@
-//! The results of a few tests, read once, for questions that look at them from several sides.
+//! The results of a few tests, read once, with why they broke, for questions that look at them from several sides.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::remembered::Remembered;
 use crate::analysis::{
-    Columns, FailureBatch, FailureVisitor, Filter, ObservationBatch, ObservationVisitor, Request, Sessions, Source,
-    SourceError, UNKNOWN_DURATION,
+    Columns, FailureBatch, FailureText, FailureVisitor, Filter, ObservationBatch, ObservationVisitor, Request,
+    Sessions, Source, SourceError, UNKNOWN_DURATION,
 };
 use crate::model::{Outcome, SessionId, SessionSummary};
 
@@ -16,6 +17,44 @@ pub(super) struct Gathered<'a> {
     source: &'a Remembered<'a>,
     node_ids: Vec<String>,
     rows: HashMap<SessionId, Vec<Row>>,
+    /// The broken results.
+    broken: HashMap<SessionId, Vec<Broken>>,
+    /// Why they broke.
+    texts: Vec<OwnedText>,
+}
+
+/// One broken result of a session.
+#[derive(Debug, Clone, Copy)]
+struct Broken {
+    node_id: u32,
+    outcome: Outcome,
+    text: u32,
+}
+
+/// A [`FailureText`] of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum OwnedText {
+    Unknown,
+    Text(String),
+    Signature(String),
+}
+
+impl OwnedText {
+    fn of(text: FailureText<'_>) -> OwnedText {
+        match text {
+            FailureText::Unknown => OwnedText::Unknown,
+            FailureText::Text(text) => OwnedText::Text(text.to_owned()),
+            FailureText::Signature(signature) => OwnedText::Signature(signature.to_owned()),
+        }
+    }
+
+    fn as_text(&self) -> FailureText<'_> {
+        match self {
+            OwnedText::Unknown => FailureText::Unknown,
+            OwnedText::Text(text) => FailureText::Text(text),
+            OwnedText::Signature(signature) => FailureText::Signature(signature),
+        }
+    }
 }
 
 /// One result of a session.
@@ -34,18 +73,12 @@ impl<'a> Gathered<'a> {
         let sessions = source.sessions(&filter)?.rows;
         let collector = Collector::default();
         let columns = Columns { durations: true, attempts: true };
-        source.observations(&Request { sessions: &sessions, filter: &filter, columns }, &collector)?;
-        let State { node_ids, rows } = collector.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut by_session: HashMap<SessionId, Vec<Row>> = HashMap::new();
-        for (session, row) in rows {
-            if let Some(session) = sessions.get(session as usize) {
-                by_session.entry(session.session_id.clone()).or_default().push(row);
-            }
-        }
-        let mut named: Vec<(u32, String)> = node_ids.into_iter().map(|(node_id, place)| (place, node_id)).collect();
-        named.sort_unstable();
-        let names = named.into_iter().map(|(_, node_id)| node_id).collect();
-        Ok(Gathered { source, node_ids: names, rows: by_session })
+        let request = Request { sessions: &sessions, filter: &filter, columns };
+        source.observations_and_failures(&request, &collector, &collector)?;
+        let state = collector.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let texts = by_place(state.texts);
+        let (rows, broken) = (by_session(&sessions, state.rows), by_session(&sessions, state.broken));
+        Ok(Gathered { source, node_ids: by_place(state.node_ids), rows, broken, texts })
     }
 
     /// Returns whether there are none.
@@ -60,18 +93,32 @@ struct Collector(Mutex<State>);
 #[derive(Default)]
 struct State {
     node_ids: HashMap<String, u32>,
+    texts: HashMap<OwnedText, u32>,
     rows: Vec<(u32, Row)>,
+    broken: Vec<(u32, Broken)>,
 }
 
-impl State {
-    fn place(&mut self, node_id: &str) -> u32 {
-        if let Some(place) = self.node_ids.get(node_id) {
-            return *place;
+/// The place of something among others, a new one where it is new.
+fn place<Key: Hash + Eq>(places: &mut HashMap<Key, u32>, key: Key) -> u32 {
+    let next = places.len() as u32;
+    *places.entry(key).or_insert(next)
+}
+
+/// Things, each at its place.
+fn by_place<Key>(places: HashMap<Key, u32>) -> Vec<Key> {
+    let mut placed: Vec<(u32, Key)> = places.into_iter().map(|(key, place)| (place, key)).collect();
+    placed.sort_unstable_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, key)| key).collect()
+}
+
+fn by_session<Value>(sessions: &[SessionSummary], values: Vec<(u32, Value)>) -> HashMap<SessionId, Vec<Value>> {
+    let mut by_session: HashMap<SessionId, Vec<Value>> = HashMap::new();
+    for (session, value) in values {
+        if let Some(session) = sessions.get(session as usize) {
+            by_session.entry(session.session_id.clone()).or_default().push(value);
         }
-        let place = self.node_ids.len() as u32;
-        self.node_ids.insert(node_id.to_owned(), place);
-        place
     }
+    by_session
 }
 
 impl ObservationVisitor for Collector {
@@ -85,9 +132,24 @@ impl ObservationVisitor for Collector {
             let Some(name) = batch.node_ids.get(*code as usize) else { continue };
             let duration = batch.durations.and_then(|durations| durations.get(row)).copied();
             let attempt = batch.attempts.and_then(|attempts| attempts.get(row)).copied();
-            let node_id = state.place(name);
+            let node_id = place(&mut state.node_ids, (*name).to_owned());
             let (duration, attempt) = (duration.unwrap_or(UNKNOWN_DURATION), attempt.unwrap_or(0));
             state.rows.push((*session, Row { node_id, outcome: *outcome, duration, attempt }));
+        }
+    }
+}
+
+impl FailureVisitor for Collector {
+    fn visit(&self, batch: &FailureBatch<'_>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = batch.codes.iter().zip(batch.sessions).zip(batch.outcomes).zip(batch.text_codes);
+        for (((code, session), outcome), text) in rows {
+            let (Some(name), Some(text)) = (batch.node_ids.get(*code as usize), batch.texts.get(*text as usize)) else {
+                continue;
+            };
+            let (node_id, text) =
+                (place(&mut state.node_ids, (*name).to_owned()), place(&mut state.texts, OwnedText::of(*text)));
+            state.broken.push((*session, Broken { node_id, outcome: *outcome, text }));
         }
     }
 }
@@ -132,34 +194,33 @@ impl Source for Gathered<'_> {
     }
 
     fn failures(&self, request: &Request<'_>, visitor: &dyn FailureVisitor) -> Result<(), SourceError> {
-        // Why they broke is not held here, but in which sessions: the others need not be looked at.
-        let broke = |session: &SessionSummary| {
-            let rows = self.rows.get(&session.session_id).into_iter().flatten();
-            rows.into_iter().any(|row| row.outcome.is_failure() || row.outcome == Outcome::Rerun)
-        };
-        let (places, sessions): (Vec<u32>, Vec<SessionSummary>) = (0_u32..)
-            .zip(request.sessions)
-            .filter(|(_, session)| broke(session))
-            .map(|(place, session)| (place, session.clone()))
-            .unzip();
-        if sessions.is_empty() {
-            return Ok(());
+        // What else is asked of a result is not held here.
+        if request.filter.has_result_conditions() {
+            return self.source.failures(request, visitor);
         }
-        self.source.failures(&Request { sessions: &sessions, ..*request }, &Placed { places, visitor })
-    }
-}
-
-/// Hands failures on with their sessions at the places that they have in another request.
-struct Placed<'a> {
-    places: Vec<u32>,
-    visitor: &'a dyn FailureVisitor,
-}
-
-impl FailureVisitor for Placed<'_> {
-    fn visit(&self, batch: &FailureBatch<'_>) {
-        let place = |session: &u32| self.places.get(*session as usize).copied().unwrap_or(u32::MAX);
-        let sessions: Vec<u32> = batch.sessions.iter().map(place).collect();
-        self.visitor.visit(&FailureBatch { sessions: &sessions, ..*batch });
+        let admitted: Vec<bool> = self.node_ids.iter().map(|node_id| request.filter.admits_node_id(node_id)).collect();
+        let node_ids: Vec<&str> = self.node_ids.iter().map(String::as_str).collect();
+        let texts: Vec<FailureText<'_>> = self.texts.iter().map(OwnedText::as_text).collect();
+        let (mut codes, mut sessions, mut outcomes, mut text_codes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (place, session) in (0_u32..).zip(request.sessions) {
+            for broken in self.broken.get(&session.session_id).into_iter().flatten() {
+                if admitted.get(broken.node_id as usize).copied().unwrap_or(false) {
+                    codes.push(broken.node_id);
+                    sessions.push(place);
+                    outcomes.push(broken.outcome);
+                    text_codes.push(broken.text);
+                }
+            }
+        }
+        visitor.visit(&FailureBatch {
+            node_ids: &node_ids,
+            codes: &codes,
+            sessions: &sessions,
+            outcomes: &outcomes,
+            texts: &texts,
+            text_codes: &text_codes,
+        });
+        Ok(())
     }
 }
 

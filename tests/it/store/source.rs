@@ -73,18 +73,25 @@ fn ask(
 ) -> (Vec<SessionSummary>, Vec<Observation>, Vec<Failure>) {
     let mut sessions = source.sessions(filter).expect("sessions").rows.to_vec();
     let request = Request { sessions: &sessions, filter, columns };
-    let collector = Collector {
+    let collector = || Collector {
         sessions: &sessions,
         observations: Mutex::default(),
         failures: Mutex::default(),
         dictionaries: Mutex::default(),
     };
-    source.observations(&request, &collector).expect("observations");
-    source.failures(&request, &collector).expect("failures");
-    let mut observations = collector.observations.into_inner().expect("a lock");
-    let mut failures = collector.failures.into_inner().expect("a lock");
-    observations.sort();
-    failures.sort();
+    let (apart, together) = (collector(), collector());
+    source.observations(&request, &apart).expect("observations");
+    source.failures(&request, &apart).expect("failures");
+    source.observations_and_failures(&request, &together, &together).expect("both");
+    let [apart, together] = [apart, together].map(|collector| {
+        let mut observations = collector.observations.into_inner().expect("a lock");
+        let mut failures = collector.failures.into_inner().expect("a lock");
+        observations.sort();
+        failures.sort();
+        (observations, failures)
+    });
+    assert_eq!(apart, together, "{filter:?}");
+    let (observations, failures) = apart;
     sessions.iter_mut().for_each(|session| session.ingested_at = None);
     (sessions, observations, failures)
 }
