@@ -241,6 +241,15 @@ impl Ending {
         }
     }
 
+    /// Returns the ending of a run that came to an end in an orderly way, perhaps while a test was running.
+    pub(crate) fn of_run(exit_status: Option<i32>, in_flight: Option<&NodeId>) -> Ending {
+        match Ending::of_exit_status(exit_status) {
+            // `pytest.exit` may leave any status behind.
+            Ending::Finished if in_flight.is_some() => Ending::Interrupted,
+            ending => ending,
+        }
+    }
+
     /// Returns the word of the session document.
     pub fn as_str(self) -> &'static str {
         match self {

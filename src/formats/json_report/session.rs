@@ -127,7 +127,7 @@ impl SessionBuilder {
         let session = &mut self.session;
         session.complete = wholeness == Wholeness::Whole;
         session.ending = Some(match wholeness {
-            Wholeness::Whole | Wholeness::Damaged => Ending::of_exit_status(session.exit_status),
+            Wholeness::Whole | Wholeness::Damaged => Ending::of_run(session.exit_status, session.in_flight.as_ref()),
             Wholeness::Cut => Ending::Cut,
         });
         session.session_stop_time = self.created.and_then(times::instant);

@@ -141,7 +141,10 @@ impl SessionBuilder {
             exit_status: self.exit_status,
             test_results: self.collected.into_results().into(),
             warnings: self.warnings.warnings,
-            ending: Some(if self.has_finish { Ending::of_exit_status(self.exit_status) } else { Ending::Cut }),
+            ending: Some(match self.has_finish {
+                true => Ending::of_run(self.exit_status, in_flight.as_ref()),
+                false => Ending::Cut,
+            }),
             in_flight,
             ..TestSession::default()
         };
