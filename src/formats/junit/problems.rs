@@ -41,6 +41,8 @@ pub(super) enum Problem {
     Value(String),
     /// A test case without a name.
     Nameless,
+    /// The trace that pytest leaves of a test within which the run broke off: a test case with nothing but a time.
+    BrokenOff,
     /// A test case of which the outcome is not known.
     Undecided(String),
     /// Several results of one id that are no attempts of one test for certain.
@@ -85,6 +87,7 @@ impl Problem {
             | Problem::Unopened(_)
             | Problem::Depth
             | Problem::Value(_)
+            | Problem::BrokenOff
             | Problem::AmbiguousRepeat(_)
             | Problem::LikelyAttempts(_)
             | Problem::Totals(_) => Severity::Warning,
@@ -115,6 +118,7 @@ impl Problem {
             Problem::Depth => "junit-depth",
             Problem::Value(_) => "junit-value",
             Problem::Nameless => "junit-nameless",
+            Problem::BrokenOff => "junit-broken-off",
             Problem::Undecided(_) => "junit-undecided",
             Problem::AmbiguousRepeat(_) => "junit-ambiguous-repeat",
             Problem::LikelyAttempts(_) => "junit-likely-attempts",
@@ -150,6 +154,7 @@ impl Problem {
             Problem::Unopened(name) => format!("</{name}> closes nothing"),
             Problem::Depth => "elements are nested more deeply than in any report".to_owned(),
             Problem::Value(what) => what.clone(),
+            Problem::BrokenOff => "the run broke off within a test that the report does not name".to_owned(),
             Problem::Nameless => "a test case without a name was left out".to_owned(),
             Problem::Undecided(name) => {
                 format!("the document ends before the outcome of '{name}' is known; the test was left out")

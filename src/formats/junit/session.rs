@@ -127,7 +127,8 @@ fn draft(mut case: RawCase, mut named: Named, suites: &[RawSuite], reading: &Rea
 fn left_out(case: &RawCase, names: &Names, producer: Producer, session: &mut TestSession) -> Option<Problem> {
     let (classname, name) = (names.classname(case), names.name(case));
     if name.is_empty() && (classname.is_empty() || producer == Producer::Pytest) {
-        return Some(Problem::Nameless);
+        let is_trace = producer == Producer::Pytest && classname.is_empty() && case.more.is_none();
+        return Some(if is_trace { Problem::BrokenOff } else { Problem::Nameless });
     }
     let is_cut = case.more.as_ref().is_some_and(|more| more.cut);
     if is_cut && !case.issues().iter().any(|issue| decides(issue, producer)) {
