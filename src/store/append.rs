@@ -185,7 +185,7 @@ pub(super) fn write_in_order(location: &Path, sorted: &[&SessionRow]) -> Result<
             Record::Result => {
                 let rows = sorted.iter().flat_map(|row| row.results());
                 write_batches(&mut writer, rows, |row: &ResultRow<'_>| row.size(), encode::result_batch)?;
-                check_whole(location, &sorted)
+                check_whole(location, sorted)
             }
             Record::Output => {
                 let rows = sorted.iter().flat_map(|row| row.outputs());

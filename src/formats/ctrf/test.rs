@@ -204,8 +204,8 @@ fn node_id(test: &Test<'_>, producer: Producer) -> (NodeId, NodeIdCertainty) {
         return (NodeId::from(name), NodeIdCertainty::Exact);
     }
     // Some name the file in the suite, too: `a.test.js > outer`.
-    let suite_names = |file: &&str| !suites.first().is_some_and(|suite| suite.split(" > ").next() == Some(*file));
-    let mut parts: Vec<&str> = file.as_deref().into_iter().filter(suite_names).collect();
+    let is_new = |file: &&str| suites.first().is_none_or(|suite| suite.split(" > ").next() != Some(*file));
+    let mut parts: Vec<&str> = file.as_deref().into_iter().filter(is_new).collect();
     parts.extend(suites.iter().map(String::as_str).filter(|suite| file.as_deref() != Some(*suite)));
     parts.push(name);
     (NodeId::from(parts.join("::")), NodeIdCertainty::Inferred)
