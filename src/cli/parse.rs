@@ -52,6 +52,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
     let layout = args.zone.layout(ui);
     let detail = if args.verbose { Detail::Full } else { Detail::Brief };
     let mut status = ExitStatus::Done;
+    let mut found = false;
     let answer = |out: &mut dyn io::Write| {
         let mut writer = SessionWriter::new(out, args.format, detail, layout)?;
         let mut written = Ok(());
@@ -60,6 +61,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
             if fault.as_ref().is_some_and(|fault| fault.severity == Severity::Error) {
                 status = ExitStatus::Partial;
             }
+            found |= matches!(&report.outcome, FileOutcome::Sessions(_) | FileOutcome::Joined { .. });
             written = write_report(&mut writer, &report, fault.as_ref());
             tell(ui, args.format, &report, fault.as_ref());
             if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -68,6 +70,11 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &ParseArgs) -> Comma
         writer.finish()
     };
     ui.answer_in(args.format, |out| answer(out).map_err(CommandError::output))?;
+    // What was named and is no report has been told; an archive may hold none.
+    if !found && status == ExitStatus::Done {
+        ui.warning("no test session was found in any input");
+        status = ExitStatus::Partial;
+    }
     Ok(status)
 }
 

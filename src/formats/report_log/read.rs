@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::record::{Kind, Record};
-use super::session::SessionBuilder;
+use super::session::{NO_START, SessionBuilder};
 use crate::diagnostic::{Diagnostic, Parsed};
 use crate::formats::ReadOptions;
 use crate::formats::json::{Scratch, parse};
@@ -42,6 +42,8 @@ struct Reader {
     session: SessionBuilder,
     diagnostics: Vec<Diagnostic>,
     number: u64,
+    /// The line on which the session begins.
+    began: u64,
     bad_lines: u64,
     foreign_lines: u64,
 }
@@ -77,6 +79,9 @@ impl Reader {
         if kind == Kind::SessionStart && !self.session.is_empty() {
             self.end_session();
         }
+        if self.session.is_empty() {
+            self.began = self.number;
+        }
         if let Some(diagnostic) = self.session.add(kind, record) {
             self.say(diagnostic);
         }
@@ -108,7 +113,10 @@ impl Reader {
         let (session, diagnostics) = std::mem::take(&mut self.session).finish();
         self.sessions.push(session);
         for diagnostic in diagnostics {
-            self.say(diagnostic);
+            match diagnostic.code.as_ref() {
+                NO_START => self.diagnostics.push(diagnostic.at_line(self.began)),
+                _at_its_end => self.say(diagnostic),
+            }
         }
     }
 

@@ -12,6 +12,9 @@ use crate::formats::collected::Collected;
 use crate::formats::times;
 use crate::model::{Ending, NodeId, Outcome, TestResult, TestSession, Text, TimeSource};
 
+/// The code of what is said of a log without its beginning.
+pub(super) const NO_START: &str = "report-log-no-start";
+
 /// A session that is being read.
 #[derive(Debug, Default)]
 pub(super) struct SessionBuilder {
@@ -126,7 +129,7 @@ impl SessionBuilder {
         let in_flight = self.in_flight(&mut diagnostics);
         if !self.has_start {
             diagnostics.push(
-                Diagnostic::warning("report-log-no-start", "the log does not begin with the start of a session")
+                Diagnostic::warning(NO_START, "the log does not begin with the start of a session")
                     .with_help("its first lines may be missing, and with them results"),
             );
         }
