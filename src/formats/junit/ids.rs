@@ -9,10 +9,10 @@ use foldhash::quality::RandomState;
 
 use super::addresses::{address, recorded};
 use super::producer::Producer;
-use super::raw::{Names, RawCase, RawDocument, RawSuite};
+use super::raw::{Issue, IssueKind, Names, RawCase, RawDocument, RawSuite};
 use super::seen::Seen;
 use crate::formats::ReadOptions;
-use crate::formats::node_ids::{Resolved, Resolver, mangle};
+use crate::formats::node_ids::{Resolved, Resolver, is_function_name, mangle};
 use crate::model::{NodeId, NodeIdCertainty};
 
 /// The name under which pytest tells that it broke itself.
@@ -117,8 +117,8 @@ impl PytestIds {
         let name = names.name(case);
         if let Some(last) = &mut self.last
             && last.class == case.class
-            && case.more.is_none()
             && has_plain_name(name)
+            && says_no_more(case, name)
         {
             return last.named(name);
         }
@@ -129,7 +129,7 @@ impl PytestIds {
                 Resolved::Whole { node_id, certainty } => (node_id, certainty),
                 Resolved::Behind { head, certainty, plain } => {
                     let classname = (!plain).then(|| classname.to_owned());
-                    if case.more.is_none() && !self.asks {
+                    if !self.asks && says_no_more(case, name) {
                         let (head, head_length) = (head.to_owned(), head.len());
                         let last = LastClass { class: case.class, head, head_length, certainty, classname };
                         return self.last.insert(last).named(name);
@@ -146,6 +146,15 @@ impl PytestIds {
         let name = (mangled.1 != name).then(|| name.to_owned());
         Named { node_id, certainty, classname, name }
     }
+}
+
+/// Whether a test case tells nothing of its node id but its class and name: all but those that failed in an odd way.
+fn says_no_more(case: &RawCase, name: &str) -> bool {
+    case.more.as_ref().is_none_or(|more| {
+        // A failure whose message was needed may tell of a module, or of a test whose worker crashed.
+        let plain = |issue: &Issue| issue.kind == IssueKind::Failure && issue.message.is_none();
+        more.extras.is_none() && more.issues.iter().all(plain) && is_function_name(name)
+    })
 }
 
 /// Whether nothing in a name needs a second look: a doctest's has points, one that XML cannot hold has escapes.
