@@ -209,6 +209,8 @@ pub(super) struct Header {
     pub(super) workers: Option<u64>,
     pub(super) collected: Option<u64>,
     pub(super) deselected: Option<u64>,
+    /// Whether every worker runs all of the tests (`--dist each`).
+    pub(super) each_worker: bool,
 }
 
 /// The phase in which a test broke.
