@@ -20,7 +20,7 @@ use crate::formats::terminal::assign::assign;
 use crate::formats::terminal::assign::{MayAdd, Names};
 use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks;
-use crate::formats::terminal::blocks::SectionText;
+use crate::formats::terminal::blocks::{Block, SectionText};
 use crate::formats::terminal::evidence::BrokenPhase;
 use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::evidence::Report;
@@ -61,6 +61,8 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));
 
+    let collecting = |block: &&Block| block.title.starts_with("ERROR collecting ");
+    let collection_errors = found.blocks.iter().filter(collecting).count() as u64;
     let names = if verbose { Names::ByLine } else { Names::BySummary };
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
@@ -87,7 +89,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     give_warning_marks(&mut results, &warnings, no_warnings);
     let ending = ending(&evidence, &results);
     let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
-    check_counts(&evidence, &counted, &results, &mut diagnostics);
+    check_counts(&evidence, &counted, &results, collection_errors, &mut diagnostics);
     if !complete {
         diagnostics.push(unfinished_diagnostic(&evidence, ending));
     }
