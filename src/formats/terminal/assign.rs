@@ -345,7 +345,8 @@ impl<'a> Assigner<'a> {
                 return None;
             }
             // The summary that was asked for may show passed tests only.
-            if self.names == Names::BySummary && description.starts_with(['[', '(']) && result.subtests.is_empty() {
+            let named_by_blocks = result.subtests.iter().all(|subtest| subtest.longreprtext.is_some());
+            if self.names == Names::BySummary && description.starts_with(['[', '(']) && named_by_blocks {
                 result.subtests.push(Subtest {
                     description,
                     outcome: Outcome::Failed,
