@@ -6,7 +6,7 @@ use super::counts::files;
 use super::counts::totals;
 use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
-use super::ending::{broke_at_end, ending};
+use super::ending::{broke_at_end, ending, in_flight};
 use super::fields::{output_fields, shortened};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
@@ -31,7 +31,7 @@ use crate::formats::terminal::summary::heading_of;
 use crate::formats::terminal::titles::Section;
 use crate::formats::terminal::warnings;
 use crate::grammar::Library;
-use crate::model::{Ending, Environment, NodeId, Outcome, Phases, TestSession, TimeSource};
+use crate::model::{Ending, Environment, Outcome, Phases, TestSession, TimeSource};
 use std::collections::{BTreeMap, HashSet};
 
 /// Makes the session of its evidence.
@@ -95,7 +95,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     }
     let exit_status = exit_status(&evidence, ending);
     let output_fields = output_fields(&mut evidence, found.sections, &mut diagnostics);
-    let in_flight = if complete { None } else { evidence.unfinished.last().map(NodeId::new) };
+    let in_flight = in_flight(&evidence, complete);
     let mut session = TestSession {
         session_start_time: evidence.started_at,
         session_stop_time: evidence.stopped_at,
