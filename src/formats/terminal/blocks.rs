@@ -209,7 +209,7 @@ impl<'e> Reader<'e> {
             }
             // The place of a plugin's line is behind all blocks: there it ends what the last test printed.
             '-' if place == Place::Possible && titles::is_notice(self.library, &chunk.title) => {
-                self.open_section(chunk)
+                self.open_section(chunk);
             }
             '!' if !self.in_capture => {
                 self.in_block = false;
