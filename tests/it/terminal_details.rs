@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insight::diagnostic::Parsed;
 use insight::formats::{ReadOptions, read};
-use insight::model::{Ending, Format, Outcome, TestSession};
+use insight::model::{Ending, Format, NodeId, Outcome, TestSession};
 
 fn sample(name: &str) -> Parsed<Vec<TestSession>> {
     parse(sample_text(name).as_bytes())
@@ -93,4 +93,35 @@ fn counts_of_failed_subtests_and_of_modules_collected_twice_are_no_mismatch() {
         let codes: Vec<_> = sample(name).diagnostics.into_iter().map(|diagnostic| diagnostic.code).collect();
         assert!(codes.is_empty(), "{name}: {codes:?}");
     }
+}
+
+#[test]
+fn a_test_that_the_summary_names_and_a_subtest_block_heads_is_there() {
+    let parsed = sample("s6_subtests05.log");
+    let results: Vec<_> = parsed.value[0].test_results.iter().collect();
+    let [result] = results.as_slice() else { panic!("one test, not {}", results.len()) };
+    assert_eq!((result.node_id.as_str(), result.outcome), ("test_s1.py::test_subs", Outcome::Failed));
+    let subtests: Vec<_> = result.subtests.iter().map(|subtest| subtest.description.as_str()).collect();
+    assert_eq!(subtests, ["[m]"]);
+}
+
+#[test]
+fn text_behind_an_announced_id_is_no_part_of_it() {
+    let parsed = sample("x9_glued_warning.log");
+    let results: Vec<_> = parsed.value[0].test_results.iter().collect();
+    let failed = results.iter().find(|result| result.node_id.as_str() == "tests/test_crash.py::test_d");
+    assert!(failed.is_some_and(|result| result.longreprtext.is_some()));
+    assert_eq!(results.len(), 4);
+    let spaces = "2 workers [2 items]\n\nscheduling tests via LoadScheduling\n\nREADME.md::a b \nREADME.md::a \n[gw0] [ 50%] PASSED README.md::a b \n[gw1] [100%] PASSED README.md::a \n";
+    let head = format!("{:=^80}\n", " test session starts ");
+    let session = &parse(format!("{head}{spaces}").as_bytes()).value[0];
+    let ids: Vec<String> = session.test_results.iter().map(|result| result.node_id.to_string()).collect();
+    assert_eq!(ids, ["README.md::a b", "README.md::a"]);
+}
+
+#[test]
+fn an_exit_that_a_test_asked_for_has_any_status_and_names_the_test() {
+    let session = &sample("p9_exit_v.log").value[0];
+    assert_eq!((session.ending, session.exit_status), (Some(Ending::Interrupted), None));
+    assert_eq!(session.in_flight.as_ref().map(NodeId::as_str), Some("tests/test_exit.py::test_b"));
 }
