@@ -125,3 +125,24 @@ fn an_exit_that_a_test_asked_for_has_any_status_and_names_the_test() {
     assert_eq!((session.ending, session.exit_status), (Some(Ending::Interrupted), None));
     assert_eq!(session.in_flight.as_ref().map(NodeId::as_str), Some("tests/test_exit.py::test_b"));
 }
+
+#[test]
+fn attempts_of_which_only_the_report_of_flaky_tells_are_there() {
+    let parsed = sample("p9_flaky_v.log");
+    let results = parsed.value[0].test_results.iter();
+    let attempts: Vec<String> = results
+        .map(|result| format!("{} {} {}", result.node_id.domain().unwrap_or_default(), result.attempt, result.outcome))
+        .collect();
+    let expected = [
+        "test_fp 1 RERUN",
+        "test_fp 2 RERUN",
+        "test_fp 3 PASSED",
+        "test_ff 1 RERUN",
+        "test_ff 2 FAILED",
+        "test_two 1 RERUN",
+        "test_two 2 RERUN",
+        "test_two 3 PASSED",
+        "test_plain 1 PASSED",
+    ];
+    assert_eq!(attempts, expected);
+}

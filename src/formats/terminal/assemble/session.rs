@@ -8,6 +8,7 @@ use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
 use super::ending::{broke_at_end, ending, in_flight};
 use super::fields::{output_fields, shortened};
+use super::flaky::{add_repeats, repeats};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
 use super::short_summary::take_short_summary;
@@ -85,7 +86,7 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     infer_final_passes(&mut attempts, &evidence);
 
     give_durations(&mut attempts, &durations);
-    let mut results = attempts.results;
+    let mut results = add_repeats(attempts.results, &repeats(library, &found.sections));
     give_warning_marks(&mut results, &warnings, no_warnings);
     let ending = ending(&evidence, &results);
     let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
