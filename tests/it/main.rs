@@ -19,3 +19,4 @@ mod schema;
 mod store;
 mod support;
 mod terminal;
+mod terminal_details;

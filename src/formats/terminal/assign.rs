@@ -14,6 +14,7 @@ use super::headings::{
     crashed_while_running, domain_of, file_name, heading, is_relative_test, same_file, split_description,
 };
 use super::titles::Section;
+use crate::formats::properties::TEARDOWN_TEXT;
 use crate::model::{NodeIdCertainty, Outcome, Phases, Subtest, TestResult, Text};
 
 /// How many files of one traceback are compared with the files of the tests.
@@ -232,7 +233,9 @@ impl<'a> Assigner<'a> {
                 let call_failed = result.outcome == Outcome::Failed && result.phases.call != Some(Outcome::Passed);
                 self.used.insert((index, block.section));
                 // The text of a failed call comes with its own block.
-                if !call_failed {
+                if call_failed && teardown {
+                    self.keep_teardown(index, block);
+                } else if !call_failed {
                     self.fill(index, block);
                 }
                 None
@@ -342,7 +345,8 @@ impl<'a> Assigner<'a> {
                 return None;
             }
             // The summary that was asked for may show passed tests only.
-            if self.names == Names::BySummary && description.starts_with(['[', '(']) && result.subtests.is_empty() {
+            let named_by_blocks = result.subtests.iter().all(|subtest| subtest.longreprtext.is_some());
+            if self.names == Names::BySummary && description.starts_with(['[', '(']) && named_by_blocks {
                 result.subtests.push(Subtest {
                     description,
                     outcome: Outcome::Failed,
@@ -427,6 +431,18 @@ impl<'a> Assigner<'a> {
                     self.fill(index, block);
                 }
             }
+        }
+    }
+
+    /// Keeps what is said of a teardown that broke after its test had failed: its text, and the output that the test's own block has not.
+    fn keep_teardown(&mut self, index: usize, block: Block) {
+        let properties = &mut self.attempts.results[index].properties;
+        let text = text_of(&block.text);
+        if !text.is_empty() {
+            properties.insert(TEARDOWN_TEXT.to_owned(), text);
+        }
+        for (title, text) in block.captured.into_iter().filter(|(title, _)| title.ends_with(" teardown")) {
+            properties.insert(format!("section.{title}"), text);
         }
     }
 

@@ -36,6 +36,7 @@ impl Attempts {
     /// | not failed | `RERUN` | that attempt's teardown, which made pytest repeat it |
     /// | ended, on the same worker | `ERROR` | that attempt's teardown |
     /// | passed, on the same worker | `SKIPPED`, `XFAIL` | that attempt's teardown |
+    /// | xfailed, on the same worker | `XFAIL` | that attempt's teardown |
     /// | ended | anything else | another test of the same id |
     pub(super) fn take(&mut self, mut report: Report) {
         let digest = self.latest.digest(report.node_id.as_str());
@@ -162,8 +163,10 @@ impl Attempts {
         match outcome {
             Outcome::Rerun => !previous.outcome.is_failure(),
             Outcome::Error => previous.phases.setup != Some(Outcome::Error),
+            // An expected failure whose teardown failed too is told twice.
             Outcome::Skipped | Outcome::Xfailed => {
-                previous.outcome == Outcome::Passed && index + 1 == self.results.len() && worker.is_none()
+                let expected = outcome == Outcome::Xfailed && previous.outcome == Outcome::Xfailed;
+                (previous.outcome == Outcome::Passed || expected) && index + 1 == self.results.len() && worker.is_none()
             }
             Outcome::Passed | Outcome::Failed | Outcome::Xpassed => false,
         }
@@ -302,7 +305,7 @@ mod tests {
 
     #[test]
     fn attempts_and_teardowns_are_told_apart() {
-        let rows: [(&[Row], &[&str]); 6] = [
+        let rows: [(&[Row], &[&str]); 7] = [
             (
                 &[("a", "RERUN", None), ("a", "RERUN", None), ("a", "PASSED", None)],
                 &["a 1 RERUN", "a 2 RERUN", "a 3 PASSED"],
@@ -311,6 +314,7 @@ mod tests {
             (&[("a", "RERUN", None), ("a", "FAILED", None), ("a", "ERROR", None)], &["a 1 RERUN", "a 2 FAILED"]),
             (&[("a", "PASSED", None), ("a", "ERROR", None)], &["a 1 ERROR"]),
             (&[("a", "PASSED", None), ("a", "SKIPPED", None)], &["a 1 SKIPPED"]),
+            (&[("a", "XFAIL", None), ("a", "XFAIL", None)], &["a 1 XFAILED"]),
             (&[("a", "PASSED", Some("gw0")), ("a", "PASSED", Some("gw1"))], &["a 1 PASSED", "a 1 PASSED"]),
         ];
         for (lines, expected) in rows {

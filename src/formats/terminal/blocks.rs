@@ -11,6 +11,9 @@ use super::last_line;
 use super::titles::{self, Section};
 use crate::grammar::Library;
 
+/// How far from the end of a text the last line of a quiet session is looked for.
+const LONGEST_END: usize = 1 << 14;
+
 /// A section with its text.
 #[derive(Debug, Clone)]
 pub(super) struct SectionText {
@@ -63,6 +66,7 @@ pub(super) fn tell_apart(
     let nested = nested(&chunks);
     let last_of = last_positions(library, &chunks, &nested);
     let followed_by_block = followed_by_block(library, &chunks);
+    let behind_blocks = behind_blocks(library, &chunks, &nested);
     let mut reader = Reader::new(library, expected);
     for (index, chunk) in chunks.into_iter().enumerate() {
         if nested.get(index) == Some(&true) {
@@ -70,7 +74,8 @@ pub(super) fn tell_apart(
             continue;
         }
         let section = if chunk.fill == '=' { titles::section(library, &chunk.title) } else { None };
-        let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index));
+        let is_last = section.is_none_or(|section| last_of.get(&section) == Some(&index))
+            && (chunk.fill != '-' || behind_blocks.get(index) == Some(&true));
         let place = match (is_last && !followed_by_block.get(index).is_some_and(|followed| *followed), end) {
             (true, End::Seen) => Place::Possible,
             (true, End::Missing) => Place::OutsideText,
@@ -82,7 +87,7 @@ pub(super) fn tell_apart(
 }
 
 /// Marks the chunks of sessions that ran within captured text, from their header to their last line. A header without last line marks nothing.
-fn nested(chunks: &[Chunk]) -> Vec<bool> {
+pub(super) fn nested(chunks: &[Chunk]) -> Vec<bool> {
     let mut marks = vec![false; chunks.len()];
     let mut open: Vec<usize> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.fill == '=') {
@@ -139,6 +144,37 @@ fn followed_by_block(library: &Library, chunks: &[Chunk]) -> Vec<bool> {
         .collect()
 }
 
+/// Marks the lines and tables of plugins that stand behind all blocks and their captured text, where pytest prints its own; tests print the like
+/// where they run pytest themselves. Of several such lines of one kind only the last is the session's.
+fn behind_blocks(library: &Library, chunks: &[Chunk], nested: &[bool]) -> Vec<bool> {
+    let mut marks = vec![false; chunks.len()];
+    let mut seen = HashSet::new();
+    for (index, chunk) in chunks.iter().enumerate().rev() {
+        if nested.get(index) == Some(&true) {
+            continue;
+        }
+        let section = if chunk.fill == '=' { titles::section(library, &chunk.title) } else { None };
+        let of_blocks = match chunk.fill {
+            '=' => section.is_some_and(|section| {
+                !matches!(section, Section::Summary | Section::Durations | Section::Other | Section::Warnings)
+            }),
+            '_' => !titles::is_no_block(library, &chunk.title),
+            '-' => !titles::is_notice(library, &chunk.title),
+            _ => false,
+        };
+        // A quiet session has a last line without fills.
+        let ends_another = chunk.text.end(LONGEST_END).lines().any(|line| last_line::parse(line.trim_end()).is_some());
+        if of_blocks || (chunk.fill == '-' && ends_another) {
+            break;
+        }
+        if let Some(mark) = marks.get_mut(index).filter(|_| chunk.fill == '-') {
+            let kind = chunk.title.split(':').next().unwrap_or_default();
+            *mark = titles::is_notice(library, &chunk.title) && seen.insert(kind);
+        }
+    }
+    marks
+}
+
 /// Returns the last place of each section's title.
 fn last_positions(library: &Library, chunks: &[Chunk], nested: &[bool]) -> HashMap<Section, usize> {
     let own =
@@ -169,6 +205,10 @@ impl<'e> Reader<'e> {
             '_' if self.opens_block(&chunk) => self.open_block(chunk),
             '-' if self.opens_capture(&chunk) => self.open_capture(chunk),
             '-' if !self.in_capture && (titles::is_notice(self.library, &chunk.title) || !self.in_block) => {
+                self.open_section(chunk);
+            }
+            // The place of a plugin's line is behind all blocks: there it ends what the last test printed.
+            '-' if place == Place::Possible && titles::is_notice(self.library, &chunk.title) => {
                 self.open_section(chunk);
             }
             '!' if !self.in_capture => {

@@ -209,6 +209,8 @@ pub(super) struct Header {
     pub(super) workers: Option<u64>,
     pub(super) collected: Option<u64>,
     pub(super) deselected: Option<u64>,
+    /// Whether every worker runs all of the tests (`--dist each`).
+    pub(super) each_worker: bool,
 }
 
 /// The phase in which a test broke.
@@ -268,6 +270,8 @@ pub(super) struct Evidence {
     pub(super) behind_end: Vec<String>,
     /// Tests that began and of which no outcome was seen.
     pub(super) unfinished: Vec<String>,
+    /// The whole lines with which xdist announced tests that have no result yet.
+    pub(super) announced: Vec<String>,
     /// The phases of which the failure texts of another reporter say that they broke, in order.
     pub(super) broken_phases: Vec<(Box<str>, BrokenPhase)>,
     /// Whether the log ends in the middle of a line that names a test.

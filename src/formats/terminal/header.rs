@@ -39,10 +39,22 @@ fn take_match(header: &mut Header, found: &LineMatch<'_, '_>) -> bool {
             let items = list.split_once('[').and_then(|(_, rest)| rest.split(']').next());
             header.collected = items.and_then(|items| items.parse().ok()).or(header.collected);
         }
+        Emits::Selection if text("text").is_some_and(|text| text.ends_with(" EachScheduling")) => {
+            header.each_worker = true;
+        }
         Emits::HeaderFact | Emits::Configfile | Emits::Collecting | Emits::Selection => {}
         _ => return false,
     }
     true
+}
+
+impl Header {
+    /// Whether passed subtests have lines like passed tests that the last line does not count: with pytest-subtests up to 0.10.
+    pub(super) fn hides_passed_subtests(&self) -> bool {
+        let version = self.plugins.get("subtests").and_then(Option::as_deref);
+        let minor = version.and_then(|version| version.strip_prefix("0.")?.split('.').next()?.parse::<u32>().ok());
+        minor.is_some_and(|minor| minor < 11)
+    }
 }
 
 fn plugins(header: &mut Header, list: &str) {

@@ -48,7 +48,7 @@ impl Warnings {
         let message = message.trim_end();
         let (location, category) = origin(message);
         let warning = |node_id| TestWarning {
-            message: message.to_owned(),
+            message: bare_message(message, location, category).to_owned(),
             category: category.map(str::to_owned),
             location: location.map(str::to_owned),
             node_id,
@@ -98,6 +98,23 @@ fn origin(message: &str) -> (Option<&str>, Option<&str>) {
     (Some(&first[..at]), category)
 }
 
+/// Returns the text of `path:12: Category: text` without the line of source code and the word on its object that Python shows below.
+fn bare_message<'m>(message: &'m str, location: Option<&str>, category: Option<&str>) -> &'m str {
+    let (Some(location), Some(category)) = (location, category) else { return message };
+    let text = message.strip_prefix(location).and_then(|rest| rest.strip_prefix(": "));
+    let text = text.and_then(|rest| rest.strip_prefix(category));
+    let Some(text) = text.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(':'))) else {
+        return message;
+    };
+    let object = ["\nEnable tracemalloc to get traceback where the object was allocated.", "\nObject allocated at"];
+    let end = object.iter().filter_map(|start| text.find(start)).min().unwrap_or(text.len());
+    let text = text[..end].trim_end();
+    match text.rsplit_once('\n') {
+        Some((before, source)) if source.starts_with("  ") => before.trim_end(),
+        _ => text,
+    }
+}
+
 /// Returns the phases of the list of slowest durations: node id and time.
 pub(super) fn durations(content: &str) -> impl Iterator<Item = (&str, Duration)> {
     content.lines().filter_map(|line| {
@@ -121,8 +138,25 @@ mod tests {
         assert_eq!(found.warnings.len(), 5);
         let first = &found.warnings[0];
         assert_eq!(first.node_id, Some(NodeId::from("a.py::t")));
+        assert_eq!(first.message, "be careful");
         assert_eq!((first.category.as_deref(), first.location.as_deref()), (Some("UserWarning"), Some("/x/b.py:2")));
         assert_eq!(found.warnings[4].category.as_deref(), Some("pkg.OwnWarning"));
+    }
+
+    #[test]
+    fn messages_stand_without_place_and_source() {
+        let rows = [
+            ("/x/b.py:2: UserWarning: one\n    two: three\n    warn()", "one\n  two: three"),
+            ("/x/b.py:1: UserWarning: alone", "alone"),
+            (
+                "/x/b.py:2: ResourceWarning: unclosed\n    open()\n  \n  Enable tracemalloc to get traceback where the object was allocated.\n  See more",
+                "unclosed",
+            ),
+            ("could not be imported", "could not be imported"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(warnings(&format!("a.py::t\n  {text}\n")).warnings[0].message, expected);
+        }
     }
 
     #[test]

@@ -3,7 +3,17 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::evidence::Reporter;
-use crate::model::{Ending, TestResult};
+use crate::model::{Ending, NodeId, TestResult};
+
+/// How the title of a session begins that was ended by `pytest.exit`.
+const EXIT: &str = "_pytest.outcomes.Exit";
+
+/// Returns the test that was running when the session ended before its time.
+pub(super) fn in_flight(evidence: &Evidence, complete: bool) -> Option<NodeId> {
+    let within_test = |title: &String| title.starts_with(EXIT) || title.starts_with("KeyboardInterrupt");
+    let stopped_within = evidence.header.workers.is_none() && evidence.stops.iter().any(within_test);
+    (!complete || stopped_within).then(|| evidence.unfinished.last().map(NodeId::new)).flatten()
+}
 
 pub(super) fn ending(evidence: &Evidence, results: &[TestResult]) -> Option<Ending> {
     if evidence.usage_error {
@@ -20,7 +30,7 @@ pub(super) fn ending(evidence: &Evidence, results: &[TestResult]) -> Option<Endi
     let interrupted = |title: &String| {
         title.starts_with("Interrupted: ")
             || title.starts_with("KeyboardInterrupt")
-            || title.starts_with("_pytest.outcomes.Exit")
+            || title.starts_with(EXIT)
             || title.contains("Interrupted: ")
             || title.starts_with("session-timeout: ")
     };
@@ -61,6 +71,8 @@ pub(super) fn exit_status(evidence: &Evidence, ending: Option<Ending>) -> Option
     }
     let last_line = evidence.last_line.as_ref();
     match ending? {
+        // `pytest.exit` takes any status, which the log does not tell.
+        Ending::Interrupted if evidence.stops.iter().any(|title| title.starts_with(EXIT)) => None,
         Ending::Interrupted => Some(2),
         // What broke while the session was finished does not say its status.
         Ending::InternalError => evidence.internal_error.then_some(3),

@@ -6,6 +6,7 @@
 mod counts;
 mod ending;
 mod fields;
+mod flaky;
 mod inference;
 mod one_line;
 mod session;

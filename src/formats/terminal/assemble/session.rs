@@ -6,8 +6,9 @@ use super::counts::files;
 use super::counts::totals;
 use super::ending::exit_status;
 use super::ending::unfinished_diagnostic;
-use super::ending::{broke_at_end, ending};
+use super::ending::{broke_at_end, ending, in_flight};
 use super::fields::{output_fields, shortened};
+use super::flaky::{add_repeats, repeats};
 use super::inference::infer_final_passes;
 use super::one_line::give_lines;
 use super::short_summary::take_short_summary;
@@ -20,7 +21,7 @@ use crate::formats::terminal::assign::assign;
 use crate::formats::terminal::assign::{MayAdd, Names};
 use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks;
-use crate::formats::terminal::blocks::SectionText;
+use crate::formats::terminal::blocks::{Block, SectionText};
 use crate::formats::terminal::evidence::BrokenPhase;
 use crate::formats::terminal::evidence::Evidence;
 use crate::formats::terminal::evidence::Report;
@@ -31,7 +32,7 @@ use crate::formats::terminal::summary::heading_of;
 use crate::formats::terminal::titles::Section;
 use crate::formats::terminal::warnings;
 use crate::grammar::Library;
-use crate::model::{Ending, Environment, NodeId, Outcome, Phases, TestSession, TimeSource};
+use crate::model::{Ending, Environment, Outcome, Phases, TestSession, TimeSource};
 use std::collections::{BTreeMap, HashSet};
 
 /// Makes the session of its evidence.
@@ -61,6 +62,8 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     let mut found = blocks::tell_apart(library, std::mem::take(&mut evidence.chunks), expected.as_ref(), end);
     found.blocks.extend(blocks::inline_blocks(library, std::mem::take(&mut evidence.inline)));
 
+    let collecting = |block: &&Block| block.title.starts_with("ERROR collecting ");
+    let collection_errors = found.blocks.iter().filter(collecting).count() as u64;
     let names = if verbose { Names::ByLine } else { Names::BySummary };
     let durations = durations(&found.sections);
     take_rerun_summary(library, &mut attempts, &found.sections, verbose);
@@ -83,17 +86,17 @@ pub(in crate::formats::terminal) fn assemble(library: &Library, mut evidence: Ev
     infer_final_passes(&mut attempts, &evidence);
 
     give_durations(&mut attempts, &durations);
-    let mut results = attempts.results;
+    let mut results = add_repeats(attempts.results, &repeats(library, &found.sections));
     give_warning_marks(&mut results, &warnings, no_warnings);
     let ending = ending(&evidence, &results);
     let complete = evidence.last_line.is_some() || ending == Some(Ending::Finished) || broke_at_end(&evidence);
-    check_counts(&evidence, &counted, &results, &mut diagnostics);
+    check_counts(&evidence, &counted, &results, collection_errors, &mut diagnostics);
     if !complete {
         diagnostics.push(unfinished_diagnostic(&evidence, ending));
     }
     let exit_status = exit_status(&evidence, ending);
     let output_fields = output_fields(&mut evidence, found.sections, &mut diagnostics);
-    let in_flight = if complete { None } else { evidence.unfinished.last().map(NodeId::new) };
+    let in_flight = in_flight(&evidence, complete);
     let mut session = TestSession {
         session_start_time: evidence.started_at,
         session_stop_time: evidence.stopped_at,

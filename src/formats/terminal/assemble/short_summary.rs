@@ -6,6 +6,7 @@ use crate::formats::terminal::attempts::Attempts;
 use crate::formats::terminal::blocks;
 use crate::formats::terminal::blocks::Block;
 use crate::formats::terminal::evidence::Evidence;
+use crate::formats::terminal::headings::split_description;
 use crate::formats::terminal::summary;
 use crate::formats::terminal::summary::Entry;
 use crate::formats::terminal::summary::Known;
@@ -46,7 +47,10 @@ pub(super) fn take_short_summary(
             known.attempts = Some(&*attempts);
             known.node_ids.extend(durations.iter().map(|(node_id, _)| node_id.as_str()));
             if blocks_are_all(&found.blocks, evidence) {
-                known.domains = found.blocks.iter().map(|block| block_domain(&block.title).to_owned()).collect();
+                let domains = found.blocks.iter().map(|block| block_domain(&block.title));
+                // The block of a subtest is headed by its test and a description; old versions of pytest-subtests list only the test.
+                let with_tests = domains.flat_map(|domain| [domain, split_description(domain).0]);
+                known.domains = with_tests.map(str::to_owned).collect();
             }
             known.node_ids.extend(aliases.keys().map(String::as_str));
             summary::entries(&section.content, &section.bold_ends, &known)

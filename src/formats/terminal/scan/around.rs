@@ -95,6 +95,10 @@ impl Scanner<'_> {
             Some(Surrounding::Label(label)) => self.label = Some(label.clone()),
             Some(Surrounding::Crash | Surrounding::UsageError) | None => {}
         }
+        if surrounding == Some(Surrounding::UsageError) && self.current.ran_nothing() {
+            self.current.usage_error = true;
+            return;
+        }
         let separator = Separator::parse(line.text).filter(|separator| separator.fits(self.current.width));
         if let Some(separator) = separator {
             if separator.fill == '!' {

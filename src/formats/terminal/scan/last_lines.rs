@@ -62,7 +62,8 @@ impl Scanner<'_> {
         let header = &self.current.header;
         // A plugin may deselect after the line that counts what was collected.
         let deselected = header.deselected.unwrap_or_default().max(declared("deselected"));
-        let selected = header.collected.map(|collected| collected.saturating_sub(deselected));
+        let runs = header.workers.filter(|_| header.each_worker).unwrap_or(1);
+        let selected = header.collected.map(|collected| collected.saturating_sub(deselected).saturating_mul(runs));
         if selected.is_some_and(|selected| declared("passed") > selected.max(1) && declared("rerun") == 0) {
             return true;
         }
@@ -76,7 +77,9 @@ impl Scanner<'_> {
         let Some(seen) = self.current.seen(self.library) else { return false };
         let whole = self.current.marked && self.current.reached_end && self.current.has_start;
         let passed = seen.iter().find(|(key, _)| *key == "passed").map_or(0, |(_, passed)| *passed);
-        seen.iter().any(|(key, seen)| declared(key) < *seen) || (whole && declared("passed") > passed)
+        let uncounted = |key: &str| key == "passed" && header.hides_passed_subtests();
+        seen.iter().any(|(key, seen)| declared(key) < *seen && !uncounted(key))
+            || (whole && declared("passed") > passed)
     }
 }
 
@@ -84,6 +87,18 @@ impl Evidence {
     /// Whether the session has no header: pytest was told to be quiet, or the log's beginning is missing.
     pub(super) fn is_quiet(&self) -> bool {
         !self.has_start
+    }
+
+    /// Whether the session ended, as its last line says, without a test and without an error.
+    pub(super) fn ran_nothing(&self) -> bool {
+        let nothing = |last_line: &LastLine| {
+            let mut counts = last_line.totals.iter();
+            !last_line.collect_only && counts.all(|(key, count)| key == "warnings" || count == 0)
+        };
+        self.has_start
+            && self.reports.is_empty()
+            && self.progress.is_empty()
+            && self.last_line.as_ref().is_some_and(nothing)
     }
 
     pub(super) fn inline_closed(&mut self) {

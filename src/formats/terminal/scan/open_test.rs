@@ -39,6 +39,7 @@ impl Scanner<'_> {
             // xdist announces each test on a line of its own; the outcome line stands for itself.
             if !self.current.unfinished.iter().any(|unfinished| unfinished == node_id) {
                 self.current.unfinished.push(node_id.to_owned());
+                self.current.announced.push(format!("{node_id} {rest}").trim_end().to_owned());
             }
             return;
         }

@@ -125,8 +125,16 @@ impl Scanner<'_> {
 
     pub(super) fn worker_result(&mut self, result: &ResultLine<'_>) {
         self.current.marked = true;
-        self.current.unfinished.retain(|node_id| node_id != result.node_id);
-        self.report(result);
+        // What another process writes before the line has its end stands behind the id, which was announced alone.
+        let begins = |announced: &str| {
+            result.node_id.strip_prefix(announced).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let announced = self.current.announced.iter().enumerate().filter(|(_, announced)| begins(announced));
+        let index = announced.max_by_key(|(_, announced)| announced.len()).map(|(index, _)| index);
+        let announced = index.map(|index| self.current.announced.swap_remove(index));
+        let node_id = announced.as_deref().unwrap_or(result.node_id);
+        self.current.unfinished.retain(|unfinished| unfinished != node_id);
+        self.report(&ResultLine { node_id, ..*result });
     }
 
     pub(super) fn report(&mut self, result: &ResultLine<'_>) {
