@@ -176,13 +176,15 @@ impl Evidence {
     fn without(&mut self, prefix: &str) {
         let directory = prefix.replace('.', "/") + "/";
         let bare = |name: Text| behind(&name, prefix).map(Text::from).unwrap_or(name);
-        self.modules = std::mem::take(&mut self.modules)
-            .into_iter()
-            .map(|(module, file)| match (behind(&module, prefix), file.path.strip_prefix(&directory)) {
-                (Some(module), Some(path)) => (module.to_owned(), Module { path: path.to_owned(), trust: file.trust }),
-                _ => (module, file),
-            })
-            .collect();
+        // A module may be known with the prefix and without it: what is surer counts, whatever comes first.
+        let mut modules: Vec<(String, Module)> = std::mem::take(&mut self.modules).into_iter().collect();
+        modules.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (module, file) in modules {
+            match (behind(&module, prefix), file.path.strip_prefix(&directory)) {
+                (Some(module), Some(path)) => self.add(module.to_owned(), path.to_owned(), file.trust),
+                _ => self.add(module, file.path, file.trust),
+            }
+        }
         self.classes = std::mem::take(&mut self.classes)
             .into_iter()
             .map(|(classname, facts)| {
