@@ -7,7 +7,7 @@ use std::{slice, vec};
 
 use super::packed_result::{pack, unpack};
 use super::{Outcome, TestResult};
-use crate::paging::{PAGE_BYTES, Packer, Pages};
+use crate::paging::{PAGE_BYTES, Packer, Pages, in_pages};
 
 /// The results of a session, in order.
 ///
@@ -78,17 +78,11 @@ impl Results {
 
     /// Returns the result at a place.
     pub fn get(&self, place: usize) -> Option<Cow<'_, TestResult>> {
-        let mut start = 0;
-        if let Some(pages) = self.pages() {
-            for page in 0..pages.len() {
-                let end = start + pages.items(page);
-                if place < end {
-                    return unpacked(pages, page).into_iter().nth(place - start).map(Cow::Owned);
-                }
-                start = end;
-            }
+        let Some(pages) = self.pages() else { return self.unpacked.get(place).map(Cow::Borrowed) };
+        match pages.find(place) {
+            Some((page, start)) => pages.unpacked(page, unpack).into_iter().nth(place - start).map(Cow::Owned),
+            None => self.unpacked.get(place - pages.all_items()).map(Cow::Borrowed),
         }
-        self.unpacked.get(place - start).map(Cow::Borrowed)
     }
 
     /// Changes each result.
@@ -139,26 +133,14 @@ impl Packing {
     /// Packs results; from now on, as many as a page has are enough.
     fn pack(&mut self, results: Vec<TestResult>) {
         let mut packer = Packer::default();
-        let mut rest = results.into_iter();
-        while !rest.as_slice().is_empty() {
-            let mut bytes = 0;
-            let within = |result: &&TestResult| {
-                bytes += weight(result);
-                bytes <= PAGE_BYTES
-            };
-            let items = rest.as_slice().iter().take_while(within).count().max(1);
-            let page: Vec<TestResult> = rest.by_ref().take(items).collect();
-            self.add(&page, &mut packer);
+        for page in in_pages(&results, weight) {
+            self.repeated |= page.iter().any(is_repeated);
+            packer.clear();
+            pack(page, &mut packer);
+            self.pages.push(page.len(), packer.bytes());
         }
         self.bytes = 0;
         self.most = self.most.min(PAGE_BYTES);
-    }
-
-    fn add(&mut self, page: &[TestResult], packer: &mut Packer) {
-        self.repeated |= page.iter().any(is_repeated);
-        packer.clear();
-        pack(page, packer);
-        self.pages.push(page.len(), packer.bytes());
     }
 
     /// Changes the packed results, behind which the others stand; returns how many there were.
@@ -174,7 +156,7 @@ impl Packing {
         let mut start = 0;
         for page in 0..pages.len() {
             let before = pages.read(page);
-            let mut results = before.as_deref().and_then(|bytes| unpack(bytes, pages.items(page))).unwrap_or_default();
+            let mut results = pages.unpacked_from(before.as_deref(), page, unpack);
             change(&mut results, start, &mut behind);
             start += pages.items(page);
             packer.clear();
@@ -214,26 +196,10 @@ impl Behind<'_> {
             return Some(result);
         }
         let pages = self.pages?;
-        let mut start = 0;
-        for page in 0..pages.len() {
-            let end = start + pages.items(page);
-            if place < end {
-                self.last = Some((start, unpacked(pages, page)));
-                break;
-            }
-            start = end;
-        }
+        let (page, start) = pages.find(place)?;
+        self.last = Some((start, pages.unpacked(page, unpack)));
         found(&self.last)
     }
-}
-
-/// Returns the results of a page: none where it cannot be read, which [`Results::fault`] then tells.
-fn unpacked(pages: &Pages, page: usize) -> Vec<TestResult> {
-    let Some(bytes) = pages.read(page) else { return Vec::new() };
-    unpack(&bytes, pages.items(page)).unwrap_or_else(|| {
-        pages.set_fault("it holds something else");
-        Vec::new()
-    })
 }
 
 /// Returns about how many bytes of memory a result takes.
@@ -281,7 +247,7 @@ impl<'results> Iterator for Iter<'results> {
             if self.next == pages.len() {
                 self.pages = None;
             } else {
-                self.page = unpacked(pages, self.next).into_iter();
+                self.page = pages.unpacked(self.next, unpack).into_iter();
                 self.next += 1;
             }
         }
@@ -314,7 +280,7 @@ impl Iterator for IntoIter {
             if self.next == self.pages.len() {
                 return self.unpacked.next();
             }
-            self.page = unpacked(&self.pages, self.next).into_iter();
+            self.page = self.pages.unpacked(self.next, unpack).into_iter();
             self.next += 1;
         }
     }
@@ -475,5 +441,16 @@ mod tests {
             assert!(packed.pages().is_some_and(|pages| pages.len() > 5));
             assert_eq!((&packed, packed.fault()), (&plain, None));
         }
+    }
+
+    #[test]
+    fn a_change_that_meets_a_page_of_something_else_is_a_fault() {
+        let mut results = Results::within(0, None);
+        results.push(TestResult::new("a", Outcome::Passed));
+        if let Some(packing) = &mut results.packing {
+            packing.pages.push(3, b"no results");
+        }
+        results.update(|result| result.attempt = 2);
+        assert!(results.fault().is_some_and(|fault| fault.contains("something else")), "{results:?}");
     }
 }

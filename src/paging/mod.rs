@@ -11,7 +11,7 @@ mod file;
 mod pages;
 
 pub(crate) use bytes::{Packer, Unpacker};
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Pages, in_pages};
 
 /// About how many bytes the items of a page take unpacked.
 pub(crate) const PAGE_BYTES: usize = 1 << 20;

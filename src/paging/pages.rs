@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use zstd::bulk::{Compressor, Decompressor};
 
+use super::PAGE_BYTES;
 use super::file::PageFile;
 
 /// How many bytes of compressed pages stay in memory, where there is a file for the others.
@@ -128,6 +129,39 @@ impl Pages {
         }
     }
 
+    /// Returns the items of a page; none where it cannot be read, or holds something else, for which [`Pages::fault`] then has the reason.
+    pub(crate) fn unpacked<Item>(
+        &self,
+        page: usize,
+        unpack: impl FnOnce(&[u8], usize) -> Option<Vec<Item>>,
+    ) -> Vec<Item> {
+        self.unpacked_from(self.read(page).as_deref(), page, unpack)
+    }
+
+    /// The same, of the bytes that [`Pages::read`] returned for the page.
+    pub(crate) fn unpacked_from<Item>(
+        &self,
+        bytes: Option<&[u8]>,
+        page: usize,
+        unpack: impl FnOnce(&[u8], usize) -> Option<Vec<Item>>,
+    ) -> Vec<Item> {
+        let Some(bytes) = bytes else { return Vec::new() };
+        unpack(bytes, self.items(page)).unwrap_or_else(|| {
+            self.set_fault("it holds something else");
+            Vec::new()
+        })
+    }
+
+    /// Returns the page in which the item of this place is, and the place of the first item in that; `None` behind the last page.
+    pub(crate) fn find(&self, place: usize) -> Option<(usize, usize)> {
+        let mut start = 0;
+        (0..self.len()).find_map(|page| {
+            let first = start;
+            start += self.items(page);
+            (place < start).then_some((page, first))
+        })
+    }
+
     /// Returns why something is missing, where a page could not be read.
     pub(crate) fn fault(&self) -> Option<&str> {
         self.fault.get().map(String::as_str)
@@ -170,6 +204,22 @@ impl Pages {
         }
         self.file.clone()
     }
+}
+
+/// Divides items into pages by what they weigh, in bytes of memory.
+pub(crate) fn in_pages<Item>(items: &[Item], weight: impl Fn(&Item) -> usize) -> impl Iterator<Item = &[Item]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let within = |item: &&Item| {
+            bytes += weight(item);
+            bytes <= PAGE_BYTES
+        };
+        let length = rest.iter().take_while(within).count().max(1).min(rest.len());
+        let page;
+        (page, rest) = rest.split_at(length);
+        (!page.is_empty()).then_some(page)
+    })
 }
 
 impl Page {

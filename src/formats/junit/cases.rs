@@ -10,7 +10,7 @@ use super::packed_case::{pack, unpack};
 use super::raw::{Names, RawCase, RawDocument};
 use crate::formats::ReadOptions;
 use crate::model::Results;
-use crate::paging::{PAGE_BYTES, Packer, Pages};
+use crate::paging::{PAGE_BYTES, Packer, Pages, in_pages};
 
 /// Test cases in order.
 #[derive(Debug, Default)]
@@ -95,17 +95,13 @@ impl RawCases {
     }
 
     fn unpacked(&self, page: usize, names: &mut Names) -> Vec<RawCase> {
-        let Some(bytes) = self.pages.read(page) else { return Vec::new() };
-        unpack(&bytes, self.pages.items(page), names).unwrap_or_else(|| {
-            self.pages.set_fault("it holds something else");
-            Vec::new()
-        })
+        self.pages.unpacked(page, |bytes, count| unpack(bytes, count, names))
     }
 
     /// Packs those that are not.
     fn pack(&mut self, names: &mut Names) {
         let mut packer = Packer::default();
-        for page in in_pages(&self.last) {
+        for page in in_pages(&self.last, RawCase::weight) {
             packer.clear();
             pack(page, names, &mut packer);
             self.pages.push(page.len(), packer.bytes());
@@ -116,22 +112,6 @@ impl RawCases {
         self.bytes = 0;
         self.most = self.most.min(PAGE_BYTES);
     }
-}
-
-/// Divides test cases into pages.
-fn in_pages(cases: &[RawCase]) -> impl Iterator<Item = &[RawCase]> {
-    let mut rest = cases;
-    std::iter::from_fn(move || {
-        let mut bytes = 0;
-        let within = |case: &&RawCase| {
-            bytes += case.weight();
-            bytes <= PAGE_BYTES
-        };
-        let length = rest.iter().take_while(within).count().max(1).min(rest.len());
-        let page;
-        (page, rest) = rest.split_at(length);
-        (!page.is_empty()).then_some(page)
-    })
 }
 
 impl RawDocument {

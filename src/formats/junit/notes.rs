@@ -66,14 +66,10 @@ impl Notes {
     }
 
     fn unpacked(&self, page: usize) -> Vec<Note> {
-        let Some(bytes) = self.pages.read(page) else { return Vec::new() };
-        let mut unpacker = Unpacker::new(&bytes);
-        let mut line = 0;
-        let notes: Option<Vec<Note>> =
-            (0..self.pages.items(page)).map(|_| Note::unpack(&mut unpacker, &mut line)).collect();
-        notes.unwrap_or_else(|| {
-            self.pages.set_fault("it holds something else");
-            Vec::new()
+        self.pages.unpacked(page, |bytes, count| {
+            let mut unpacker = Unpacker::new(bytes);
+            let mut line = 0;
+            (0..count).map(|_| Note::unpack(&mut unpacker, &mut line)).collect()
         })
     }
 }
