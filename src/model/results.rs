@@ -47,7 +47,8 @@ impl Results {
         packing.bytes += weight(&result);
         self.unpacked.push(result);
         if packing.bytes > packing.most {
-            packing.pack(std::mem::take(&mut self.unpacked));
+            packing.pack(&self.unpacked);
+            self.unpacked = Vec::new();
         }
     }
 
@@ -131,9 +132,9 @@ impl Results {
 
 impl Packing {
     /// Packs results; from now on, as many as a page has are enough.
-    fn pack(&mut self, results: Vec<TestResult>) {
+    fn pack(&mut self, results: &[TestResult]) {
         let mut packer = Packer::default();
-        for page in in_pages(&results, weight) {
+        for page in in_pages(results, weight) {
             self.repeated |= page.iter().any(is_repeated);
             packer.clear();
             pack(page, &mut packer);
