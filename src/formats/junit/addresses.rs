@@ -1,6 +1,6 @@
 //! What a test case of pytest says of its node id, beside its class name and name.
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::raw::{Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence, is_function_name};
@@ -168,10 +168,10 @@ fn location(line: &str) -> Option<&str> {
     let mut from = 0;
     loop {
         // A drive letter has a colon, too.
-        let colon = from + line.get(from..)?.find(':')?;
-        let rest = &line[colon + 1..];
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0 && rest[digits..].starts_with(':') {
+        let colon = from + memchr(b':', line.as_bytes().get(from..)?)?;
+        let rest = &line.as_bytes()[colon + 1..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0 && rest.get(digits) == Some(&b':') {
             return (colon > 0).then(|| &line[..colon]);
         }
         from = colon + 1;

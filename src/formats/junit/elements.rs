@@ -19,6 +19,9 @@ const DEEPEST_SUITE: usize = 64;
 /// Room for a text that is kept for the next one.
 const MOST_ROOM: usize = 64 * 1024;
 
+/// The message of a failure of pytest that is not the beginning of its text: it says that a module could not be collected.
+const COLLECTION_FAILURE: &str = "collection failure";
+
 /// The class of a test case without class name.
 const NO_CLASS: u32 = u32::MAX;
 
@@ -29,6 +32,8 @@ pub(super) struct Elements<Input> {
     document: RawDocument,
     /// Where a text with references is resolved.
     scratch: String,
+    /// The message of an issue as it stands there, while it is not known whether the text tells it.
+    message: String,
     /// Where the text of an issue is gathered.
     gathering: String,
     /// How long texts may be.
@@ -46,6 +51,7 @@ impl<Input: BufRead> Elements<Input> {
             numbers: Numbers::default(),
             document: RawDocument::default(),
             scratch: String::new(),
+            message: String::new(),
             gathering: String::new(),
             limits: TextLimits::of(options),
             room: Room::of(options),
@@ -325,15 +331,10 @@ impl<Input: BufRead> Elements<Input> {
                 return;
             }
         };
-        let mut issue = self.issue(kind);
+        let suite = case.suite.and_then(|suite| self.document.suites.get(suite as usize));
+        let of_pytest = suite.is_some_and(|suite| suite.like_pytest);
+        let mut issue = self.issue_of(kind, of_pytest && kind == IssueKind::Failure);
         issue.is_error = matches!(element, Element::RerunError | Element::FlakyError);
-        let of_pytest = || {
-            case.suite.and_then(|suite| self.document.suites.get(suite as usize)).is_some_and(|suite| suite.like_pytest)
-        };
-        if kind == IssueKind::Failure && issue.is_told_by_text() && of_pytest() {
-            // As pytest's is the beginning of the text.
-            issue.message = None;
-        }
         let issues = &mut case.more().issues;
         // Nearly all have one.
         issues.reserve_exact(1);
@@ -341,9 +342,17 @@ impl<Input: BufRead> Elements<Input> {
     }
 
     fn issue(&mut self, kind: IssueKind) -> Issue {
+        self.issue_of(kind, false)
+    }
+
+    /// Reads an issue that has just begun. Where the message is likely to be `told_by_text`, it is read only if it is not: half the test
+    /// cases of a bad run have one.
+    fn issue_of(&mut self, kind: IssueKind, told_by_text: bool) -> Issue {
         let mut issue = Issue { kind, ..Issue::default() };
-        let (numbers, scratch) = (&mut self.numbers, &mut self.scratch);
+        let (numbers, scratch, message) = (&mut self.numbers, &mut self.scratch, &mut self.message);
+        message.clear();
         self.walker.attributes(|name, value| match name {
+            "message" if told_by_text => message.push_str(value.raw()),
             "message" => issue.message = Some(value.text(scratch).into()),
             "type" => issue.class = Some(value.text(scratch).into()),
             "timestamp" => issue.attempt().timestamp = Some(value.into_text()),
@@ -374,6 +383,9 @@ impl<Input: BufRead> Elements<Input> {
         }
         text.push_str(&stack_trace);
         issue.text = Text::from(text.as_str());
+        if !self.message.is_empty() && (self.message == COLLECTION_FAILURE || issue.text.trim().is_empty()) {
+            issue.message = Some(self.walker.resolved(&self.message, &mut self.scratch).into());
+        }
         // The next text is likely to need the same room; a huge one shall not keep its own.
         if text.capacity() <= MOST_ROOM {
             self.gathering = text;

@@ -228,12 +228,6 @@ impl Issue {
         size_of::<Issue>() + self.text.len() + texts + self.attempt.as_ref().map_or(0, |attempt| attempt.weight())
     }
 
-    /// Returns whether the message of a failure of pytest is of no use: it is the beginning of the text, unless it says that a module could not be
-    /// collected.
-    pub(super) fn is_told_by_text(&self) -> bool {
-        self.message.as_deref() != Some("collection failure") && !self.text.trim().is_empty()
-    }
-
     /// Returns what there is to read: the text, or else the message.
     pub(super) fn full_text(&self) -> Option<&str> {
         let text = if self.text.trim().is_empty() { self.message.as_deref().unwrap_or_default() } else { &self.text };

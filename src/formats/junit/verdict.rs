@@ -15,6 +15,9 @@ pub(super) const SUBTEST: &str = "(<subtest>)";
 /// Where the text of a teardown error is kept when a failure takes the result's text.
 pub(super) const TEARDOWN_TEXT: &str = "junit.teardown";
 
+/// The phases of a test whose call failed.
+const FAILED_CALL: Phases = Phases { setup: Some(Outcome::Passed), call: Some(Outcome::Failed), teardown: None };
+
 /// The issues of a test case by what they say of it.
 #[derive(Debug, Default)]
 struct Findings {
@@ -85,7 +88,7 @@ impl Findings {
     fn phases(&self) -> Phases {
         let teardown = (!self.teardown.is_empty()).then_some(Outcome::Error);
         if !self.failures.is_empty() {
-            return Phases { setup: Some(Outcome::Passed), call: Some(Outcome::Failed), teardown };
+            return Phases { teardown, ..FAILED_CALL };
         }
         if !self.setup.is_empty() && self.setup_known {
             return Phases { setup: Some(Outcome::Error), call: None, teardown };
@@ -104,6 +107,10 @@ pub(super) fn judge(
     producer: Producer,
     timezone: Option<FixedOffset>,
 ) -> Vec<TestResult> {
+    if producer == Producer::Pytest && more.extras.is_none() && only_failed(&more.issues) {
+        failed(&mut result, more.issues);
+        return vec![result];
+    }
     let mut status = Vec::new();
     if let Some(extras) = more.extras {
         result.start_time = extras.timestamp.and_then(|text| known(&text, timezone));
@@ -130,6 +137,19 @@ pub(super) fn judge(
     let flaky = flaky.into_iter().map(attempt).collect();
     let reruns = reruns.into_iter().map(attempt).collect();
     attempts(result, flaky, reruns)
+}
+
+/// Whether a test case failed once, and nothing else: as nearly all do that have something to say.
+fn only_failed(issues: &[Issue]) -> bool {
+    matches!(issues, [issue] if issue.kind == IssueKind::Failure)
+}
+
+/// Fills in what a test case of pytest says that failed once: what the long way would come to.
+fn failed(result: &mut TestResult, issues: Vec<Issue>) {
+    result.outcome = Outcome::Failed;
+    result.phases = FAILED_CALL;
+    result.longreprtext = issues.into_iter().next().and_then(|issue| shown(issue, Producer::Pytest));
+    restore(result);
 }
 
 /// Fills the texts of a result.

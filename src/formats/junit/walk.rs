@@ -152,6 +152,14 @@ impl<Input: BufRead> Walker<Input> {
         self.tell_unresolved(unresolved);
     }
 
+    /// Returns a value of the current element's attributes with its references resolved, in `scratch`.
+    pub(super) fn resolved<'text>(&mut self, raw: &str, scratch: &'text mut String) -> &'text str {
+        scratch.clear();
+        let unresolved = references::resolve(raw, scratch);
+        self.tell_unresolved(unresolved);
+        scratch
+    }
+
     /// Returns the names of the current element's attributes.
     pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
         self.scanner.attributes().map(|(name, _)| name)
