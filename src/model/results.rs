@@ -7,7 +7,7 @@ use std::{slice, vec};
 
 use super::packed_result::{pack, unpack};
 use super::{Outcome, TestResult};
-use crate::paging::{PAGE_BYTES, Packer, Pages, in_pages};
+use crate::paging::{PAGE_BYTES, Packer, Pages, UnpackEach};
 
 /// The results of a session, in order.
 ///
@@ -47,8 +47,7 @@ impl Results {
         packing.bytes += weight(&result);
         self.unpacked.push(result);
         if packing.bytes > packing.most {
-            packing.pack(&self.unpacked);
-            self.unpacked = Vec::new();
+            packing.pack(std::mem::take(&mut self.unpacked));
         }
     }
 
@@ -64,7 +63,8 @@ impl Results {
 
     /// Returns all in order; those that are packed one page at a time.
     pub fn iter(&self) -> Iter<'_> {
-        Iter { pages: self.pages(), next: 0, page: Vec::new().into_iter(), unpacked: self.unpacked.iter() }
+        let pages = self.pages().map(|pages| pages.unpack_each(unpack));
+        Iter { pages, page: Vec::new().into_iter(), unpacked: self.unpacked.iter() }
     }
 
     /// Returns all of them in one piece, where none is packed.
@@ -132,14 +132,9 @@ impl Results {
 
 impl Packing {
     /// Packs results; from now on, as many as a page has are enough.
-    fn pack(&mut self, results: &[TestResult]) {
-        let mut packer = Packer::default();
-        for page in in_pages(results, weight) {
-            self.repeated |= page.iter().any(is_repeated);
-            packer.clear();
-            pack(page, &mut packer);
-            self.pages.push(page.len(), packer.bytes());
-        }
+    fn pack(&mut self, results: Vec<TestResult>) {
+        self.repeated |= results.iter().any(is_repeated);
+        self.pages.pack(results, weight, pack);
         self.bytes = 0;
         self.most = self.most.min(PAGE_BYTES);
     }
@@ -230,9 +225,7 @@ fn is_repeated(result: &TestResult) -> bool {
 /// Results in order.
 #[derive(Debug, Clone)]
 pub struct Iter<'results> {
-    pages: Option<&'results Pages>,
-    /// The page behind the current one.
-    next: usize,
+    pages: Option<UnpackEach<Vec<TestResult>>>,
     page: vec::IntoIter<TestResult>,
     unpacked: slice::Iter<'results, TestResult>,
 }
@@ -241,15 +234,13 @@ impl<'results> Iterator for Iter<'results> {
     type Item = Cow<'results, TestResult>;
 
     fn next(&mut self) -> Option<Cow<'results, TestResult>> {
-        while let Some(pages) = self.pages {
+        while let Some(pages) = &mut self.pages {
             if let Some(result) = self.page.next() {
                 return Some(Cow::Owned(result));
             }
-            if self.next == pages.len() {
-                self.pages = None;
-            } else {
-                self.page = pages.unpacked(self.next, unpack).into_iter();
-                self.next += 1;
+            match pages.next() {
+                Some(page) => self.page = page.into_iter(),
+                None => self.pages = None,
             }
         }
         self.unpacked.next().map(Cow::Borrowed)
@@ -264,8 +255,7 @@ impl<'results> Iterator for Iter<'results> {
 /// Results in order, each given away.
 #[derive(Debug)]
 pub struct IntoIter {
-    pages: Pages,
-    next: usize,
+    pages: Option<UnpackEach<Vec<TestResult>>>,
     page: vec::IntoIter<TestResult>,
     unpacked: vec::IntoIter<TestResult>,
 }
@@ -274,21 +264,21 @@ impl Iterator for IntoIter {
     type Item = TestResult;
 
     fn next(&mut self) -> Option<TestResult> {
-        loop {
+        while let Some(pages) = &mut self.pages {
             if let Some(result) = self.page.next() {
                 return Some(result);
             }
-            if self.next == self.pages.len() {
-                return self.unpacked.next();
+            match pages.next() {
+                Some(page) => self.page = page.into_iter(),
+                None => self.pages = None,
             }
-            self.page = self.pages.unpacked(self.next, unpack).into_iter();
-            self.next += 1;
         }
+        self.unpacked.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let least = self.page.len() + self.unpacked.len();
-        (least, (self.next == self.pages.len()).then_some(least))
+        (least, self.pages.is_none().then_some(least))
     }
 }
 
@@ -297,8 +287,8 @@ impl IntoIterator for Results {
     type IntoIter = IntoIter;
 
     fn into_iter(self) -> IntoIter {
-        let pages = self.packing.map(|packing| packing.pages).unwrap_or_default();
-        IntoIter { pages, next: 0, page: Vec::new().into_iter(), unpacked: self.unpacked.into_iter() }
+        let pages = self.pages().map(|pages| pages.unpack_each(unpack));
+        IntoIter { pages, page: Vec::new().into_iter(), unpacked: self.unpacked.into_iter() }
     }
 }
 

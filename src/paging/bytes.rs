@@ -152,7 +152,7 @@ impl<'bytes> Unpacker<'bytes> {
     pub(crate) fn text_of(&mut self, length: usize) -> Option<&'bytes str> {
         let (text, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        std::str::from_utf8(text).ok()
+        simdutf8::basic::from_utf8(text).ok()
     }
 
     /// Takes a value that may be none: the outer `None` is that of bytes that are not what was packed.

@@ -7,11 +7,13 @@
 //! Without a directory for the file, and where its disk is full, pages stay in memory: that costs memory, and loses nothing.
 
 mod bytes;
+mod codec;
 mod file;
 mod pages;
+mod worker;
 
 pub(crate) use bytes::{Packer, Unpacker};
-pub(crate) use pages::{Pages, in_pages};
+pub(crate) use pages::{Pages, UnpackEach};
 
 /// About how many bytes the items of a page take unpacked.
 pub(crate) const PAGE_BYTES: usize = 1 << 20;

@@ -1,45 +1,50 @@
 //! Pages, wherever they lie.
 
-use std::fmt;
 use std::io;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::vec;
 
-use zstd::bulk::{Compressor, Decompressor};
-
-use super::PAGE_BYTES;
+use super::codec::{compressed, decompressed};
 use super::file::PageFile;
+use super::worker::Made;
+use super::{PAGE_BYTES, Packer};
 
 /// How many bytes of compressed pages stay in memory, where there is a file for the others.
 const HELD_BYTES: usize = 4 << 20;
-/// Packing is done by whoever reads the input, who has better things to do than to search for the last byte.
-const LEVEL: i32 = -1;
 
 /// Bytes in pages. A copy shares the pages.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
-    pages: Vec<Arc<Page>>,
-    directory: Option<Arc<Path>>,
-    file: Option<Arc<PageFile>>,
-    /// How many bytes of pages are in memory.
-    held: usize,
+    pages: Vec<Page>,
+    shelf: Arc<Shelf>,
     /// Why a page could not be read: the same for all copies.
-    fault: Arc<OnceLock<String>>,
-    compressor: Scratch,
+    fault: Fault,
 }
 
-#[derive(Debug)]
+/// Why something is missing.
+#[derive(Debug, Clone, Default)]
+struct Fault(Arc<OnceLock<String>>);
+
+/// A page, which may still be in the making. A copy is the same page.
+#[derive(Debug, Clone)]
 struct Page {
     items: usize,
+    content: Made<Content>,
+}
+
+/// What is in a page.
+#[derive(Debug, Clone)]
+struct Content {
     /// How many bytes it has unpacked.
     length: usize,
     form: Form,
     place: Place,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Place {
-    Memory(Box<[u8]>),
+    Memory(Arc<[u8]>),
     File { file: Arc<PageFile>, start: u64, length: usize },
 }
 
@@ -50,26 +55,26 @@ enum Form {
     Plain,
 }
 
-/// A compressor, made for the first page. A copy begins without.
-#[derive(Default)]
-struct Scratch(Option<Compressor<'static>>);
-
-impl Clone for Scratch {
-    fn clone(&self) -> Scratch {
-        Scratch(None)
-    }
+/// Where pages are put.
+#[derive(Debug, Default)]
+struct Shelf {
+    inside: Mutex<Inside>,
 }
 
-impl fmt::Debug for Pages {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Pages").field("pages", &self.pages).field("directory", &self.directory).finish()
-    }
+#[derive(Debug, Default)]
+struct Inside {
+    /// Where there can be a file.
+    directory: Option<PathBuf>,
+    file: Option<Arc<PageFile>>,
+    /// How many bytes of pages were put into memory.
+    held: usize,
 }
 
 impl Pages {
     /// Begins; pages beyond a few megabytes go to a file in this directory, where there is one.
     pub(crate) fn new(directory: Option<&Path>) -> Pages {
-        Pages { directory: directory.map(Arc::from), ..Pages::default() }
+        let inside = Inside { directory: directory.map(Path::to_owned), ..Inside::default() };
+        Pages { shelf: Arc::new(Shelf { inside: Mutex::new(inside) }), ..Pages::default() }
     }
 
     /// Returns how many pages there are.
@@ -94,62 +99,70 @@ impl Pages {
 
     /// Returns an empty one that goes on in the same file.
     pub(crate) fn successor(&self) -> Pages {
-        Pages { pages: Vec::new(), held: 0, ..self.clone() }
+        Pages { pages: Vec::new(), ..self.clone() }
     }
 
     /// Adds a page.
     pub(crate) fn push(&mut self, items: usize, bytes: &[u8]) {
-        let (form, kept) = match self.compressed(bytes) {
-            Some(compressed) => (Form::Compressed, compressed),
-            None => (Form::Plain, bytes.to_vec()),
-        };
-        let place = self.keep(kept);
-        self.pages.push(Arc::new(Page { items, length: bytes.len(), form, place }));
+        self.pages.push(Page { items, content: Made::done(self.shelf.put(bytes)) });
+    }
+
+    /// Adds pages of items, which are packed while the caller goes on with something else. `weight` is what an item takes, in bytes of
+    /// memory.
+    pub(crate) fn pack<Item: Send + 'static>(
+        &mut self,
+        items: Vec<Item>,
+        weight: impl Fn(&Item) -> usize,
+        pack: impl Fn(&[Item], &mut Packer) + Clone + Send + 'static,
+    ) {
+        for page in in_pages(items, weight) {
+            let (shelf, pack) = (Arc::clone(&self.shelf), pack.clone());
+            let items = page.len();
+            let make = move || {
+                let mut packer = Packer::default();
+                pack(&page, &mut packer);
+                shelf.put(packer.bytes())
+            };
+            // No more than one waits to be packed.
+            let behind = self.pages.last().is_some_and(|last| !last.content.is_done());
+            let content = if behind { Made::done(make()) } else { Made::later(make) };
+            self.pages.push(Page { items, content });
+        }
     }
 
     /// Adds a page of another as it is.
     pub(crate) fn share(&mut self, other: &Pages, page: usize) {
-        if let Some(page) = other.pages.get(page) {
-            if let Place::Memory(bytes) = &page.place {
-                self.held += bytes.len();
-            }
-            self.pages.push(Arc::clone(page));
-        }
+        self.pages.extend(other.pages.get(page).cloned());
     }
 
     /// Returns what was packed into a page; `None` where it cannot be read, for which [`Pages::fault`] then has the reason.
     pub(crate) fn read(&self, page: usize) -> Option<Vec<u8>> {
-        let page = self.pages.get(page)?;
-        match page.bytes() {
-            Ok(bytes) => Some(bytes),
-            Err(error) => {
-                self.set_fault(&error.to_string());
-                None
-            }
-        }
+        self.pages.get(page)?.read(&self.fault)
     }
 
     /// Returns the items of a page; none where it cannot be read, or holds something else, for which [`Pages::fault`] then has the reason.
-    pub(crate) fn unpacked<Item>(
+    pub(crate) fn unpacked<Items: Default>(
         &self,
         page: usize,
-        unpack: impl FnOnce(&[u8], usize) -> Option<Vec<Item>>,
-    ) -> Vec<Item> {
+        unpack: impl FnOnce(&[u8], usize) -> Option<Items>,
+    ) -> Items {
         self.unpacked_from(self.read(page).as_deref(), page, unpack)
     }
 
     /// The same, of the bytes that [`Pages::read`] returned for the page.
-    pub(crate) fn unpacked_from<Item>(
+    pub(crate) fn unpacked_from<Items: Default>(
         &self,
         bytes: Option<&[u8]>,
         page: usize,
-        unpack: impl FnOnce(&[u8], usize) -> Option<Vec<Item>>,
-    ) -> Vec<Item> {
-        let Some(bytes) = bytes else { return Vec::new() };
-        unpack(bytes, self.items(page)).unwrap_or_else(|| {
-            self.set_fault("it holds something else");
-            Vec::new()
-        })
+        unpack: impl FnOnce(&[u8], usize) -> Option<Items>,
+    ) -> Items {
+        let page = self.pages.get(page);
+        page.and_then(|page| page.unpacked(bytes?, &self.fault, unpack)).unwrap_or_default()
+    }
+
+    /// Returns the items of one page after the other, each of which is unpacked while the caller looks at the one before.
+    pub(crate) fn unpack_each<Items>(&self, unpack: Unpack<Items>) -> UnpackEach<Items> {
+        UnpackEach { rest: self.pages.clone().into_iter(), fault: self.fault.clone(), unpack, ahead: None }
     }
 
     /// Returns the page in which the item of this place is, and the place of the first item in that; `None` behind the last page.
@@ -164,23 +177,101 @@ impl Pages {
 
     /// Returns why something is missing, where a page could not be read.
     pub(crate) fn fault(&self) -> Option<&str> {
-        self.fault.get().map(String::as_str)
+        self.fault.0.get().map(String::as_str)
     }
 
     /// Notes that something is missing.
     pub(crate) fn set_fault(&self, reason: &str) {
+        self.fault.set(reason);
+    }
+}
+
+impl Fault {
+    fn set(&self, reason: &str) {
         // The first reason is the one to tell.
-        let _ = self.fault.set(format!("what was put aside in a temporary file cannot be read back: {reason}"));
+        let _ = self.0.set(format!("what was put aside in a temporary file cannot be read back: {reason}"));
+    }
+}
+
+impl Page {
+    /// Returns what was packed.
+    fn read(&self, fault: &Fault) -> Option<Vec<u8>> {
+        let content = self.content.get().ok_or_else(|| io::Error::other("it was never whole"));
+        content.and_then(|content| content.bytes()).inspect_err(|error| fault.set(&error.to_string())).ok()
     }
 
-    fn compressed(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        if self.compressor.0.is_none() {
-            self.compressor.0 = Compressor::new(LEVEL).ok();
+    /// Returns the items in what [`Page::read`] returned.
+    fn unpacked<Items>(
+        &self,
+        bytes: &[u8],
+        fault: &Fault,
+        unpack: impl FnOnce(&[u8], usize) -> Option<Items>,
+    ) -> Option<Items> {
+        let items = unpack(bytes, self.items);
+        if items.is_none() {
+            fault.set("it holds something else");
         }
-        self.compressor.0.as_mut()?.compress(bytes).ok()
+        items
+    }
+}
+
+/// Unpacks so many items; `None` where the bytes are not what was packed.
+pub(crate) type Unpack<Items> = fn(&[u8], usize) -> Option<Items>;
+
+/// The items of one page after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct UnpackEach<Items> {
+    /// The pages behind the next one.
+    rest: vec::IntoIter<Page>,
+    fault: Fault,
+    unpack: Unpack<Items>,
+    /// The next page and its items, which may still be in the making.
+    ahead: Option<(Page, Made<Items>)>,
+}
+
+impl<Items: Default + Send + 'static> UnpackEach<Items> {
+    fn unpacked(page: &Page, fault: &Fault, unpack: Unpack<Items>) -> Items {
+        page.read(fault).and_then(|bytes| page.unpacked(&bytes, fault, unpack)).unwrap_or_default()
+    }
+}
+
+impl<Items: Default + Send + 'static> Iterator for UnpackEach<Items> {
+    type Item = Items;
+
+    fn next(&mut self) -> Option<Items> {
+        let (page, made) = match self.ahead.take() {
+            Some((page, made)) => (page, Some(made)),
+            None => (self.rest.next()?, None),
+        };
+        self.ahead = self.rest.next().map(|next| {
+            let (page, fault, unpack) = (next.clone(), self.fault.clone(), self.unpack);
+            (next, Made::later(move || UnpackEach::unpacked(&page, &fault, unpack)))
+        });
+        // Nobody has made the first, and a copy of this iterator may have taken any other.
+        let made = made.and_then(|made| made.take());
+        Some(made.unwrap_or_else(|| UnpackEach::unpacked(&page, &self.fault, self.unpack)))
     }
 
-    fn keep(&mut self, bytes: Vec<u8>) -> Place {
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.rest.len() + usize::from(self.ahead.is_some());
+        (left, Some(left))
+    }
+}
+
+impl Shelf {
+    fn put(&self, bytes: &[u8]) -> Content {
+        let (form, kept) = match compressed(bytes) {
+            Some(compressed) => (Form::Compressed, compressed),
+            None => (Form::Plain, Box::from(bytes)),
+        };
+        // Whoever panicked has left nothing half changed.
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        Content { length: bytes.len(), form, place: inside.keep(kept) }
+    }
+}
+
+impl Inside {
+    fn keep(&mut self, bytes: Box<[u8]>) -> Place {
         if self.held + bytes.len() > HELD_BYTES
             && let Some(file) = self.file()
             // A disk that is full, or gone: the page stays where it is.
@@ -189,7 +280,7 @@ impl Pages {
             return Place::File { file, start, length: bytes.len() };
         }
         self.held += bytes.len();
-        Place::Memory(bytes.into_boxed_slice())
+        Place::Memory(bytes.into())
     }
 
     /// Returns the file, if there can be one.
@@ -206,23 +297,7 @@ impl Pages {
     }
 }
 
-/// Divides items into pages by what they weigh, in bytes of memory.
-pub(crate) fn in_pages<Item>(items: &[Item], weight: impl Fn(&Item) -> usize) -> impl Iterator<Item = &[Item]> {
-    let mut rest = items;
-    std::iter::from_fn(move || {
-        let mut bytes = 0;
-        let within = |item: &&Item| {
-            bytes += weight(item);
-            bytes <= PAGE_BYTES
-        };
-        let length = rest.iter().take_while(within).count().max(1).min(rest.len());
-        let page;
-        (page, rest) = rest.split_at(length);
-        (!page.is_empty()).then_some(page)
-    })
-}
-
-impl Page {
+impl Content {
     fn bytes(&self) -> io::Result<Vec<u8>> {
         let read;
         let bytes = match &self.place {
@@ -234,14 +309,34 @@ impl Page {
         };
         match self.form {
             Form::Plain => Ok(bytes.to_vec()),
-            Form::Compressed => Decompressor::new()?.decompress(bytes, self.length),
+            Form::Compressed => decompressed(bytes, self.length),
         }
     }
 }
 
+/// Divides items into pages by what they weigh, in bytes of memory.
+fn in_pages<Item>(items: Vec<Item>, weight: impl Fn(&Item) -> usize) -> impl Iterator<Item = Vec<Item>> {
+    let mut rest = items.into_iter();
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        // The item that fills the page is in it.
+        let within = |item: &&Item| {
+            let begun = bytes < PAGE_BYTES;
+            bytes += weight(item);
+            begun
+        };
+        let length = rest.as_slice().iter().take_while(within).count();
+        let page: Vec<Item> = rest.by_ref().take(length).collect();
+        (!page.is_empty()).then_some(page)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::MutexGuard;
+
     use super::*;
+    use crate::paging::Unpacker;
 
     /// Pages of noise, which does not compress, of twice the size that stays in memory.
     fn filled(directory: Option<&Path>) -> (Pages, Vec<Vec<u8>>) {
@@ -253,18 +348,48 @@ mod tests {
         (pages, contents)
     }
 
+    fn inside(pages: &Pages) -> MutexGuard<'_, Inside> {
+        pages.shelf.inside.lock().unwrap()
+    }
+
+    fn pack(items: &[u64], packer: &mut Packer) {
+        items.iter().for_each(|item| packer.number(*item));
+    }
+
+    fn unpack(bytes: &[u8], count: usize) -> Option<Vec<u64>> {
+        let mut unpacker = Unpacker::new(bytes);
+        (0..count).map(|_| unpacker.number()).collect()
+    }
+
+    #[test]
+    fn items_come_back_in_order_and_a_page_is_not_much_too_large() {
+        let items: Vec<u64> = (0..1000).collect();
+        let mut pages = Pages::default();
+        pages.pack(items.clone(), |_| PAGE_BYTES / 4 - 1, pack);
+        assert_eq!((pages.len(), pages.items(0), pages.all_items()), (200, 5, 1000));
+        let mut each = pages.unpack_each(unpack);
+        let first = each.next().unwrap();
+        let copy = each.clone();
+        assert_eq!(each.size_hint(), (199, Some(199)));
+        let all: Vec<u64> = first.iter().copied().chain(each.flatten()).collect();
+        assert_eq!(all, items);
+        assert_eq!(copy.flatten().count(), 995);
+        pages.push(1, &[0xff; 12]);
+        assert_eq!((pages.unpack_each(unpack).flatten().count(), pages.fault().is_some()), (1000, true));
+    }
+
     #[test]
     fn pages_come_back_from_wherever_they_lie() {
         let directory = tempfile::tempdir().unwrap();
         let missing = directory.path().join("missing");
         for (directory, in_file) in [(None, false), (Some(directory.path()), true), (Some(missing.as_path()), false)] {
             let (pages, contents) = filled(directory);
-            assert_eq!(pages.file.is_some(), in_file, "{directory:?}");
+            assert_eq!(inside(&pages).file.is_some(), in_file, "{directory:?}");
             assert_eq!((pages.len(), pages.items(7), pages.all_items()), (8, 3, 24));
             for (page, content) in contents.iter().enumerate() {
                 assert_eq!(pages.read(page).as_ref(), Some(content));
             }
-            assert_eq!((pages.fault(), pages.held > HELD_BYTES), (None, !in_file));
+            assert_eq!((pages.fault(), inside(&pages).held > HELD_BYTES), (None, !in_file));
         }
     }
 
@@ -272,13 +397,9 @@ mod tests {
     fn a_page_that_cannot_be_read_is_told_of_by_all_copies() {
         let directory = tempfile::tempdir().unwrap();
         let (mut pages, _) = filled(Some(directory.path()));
-        let file = pages.file.clone().unwrap();
-        pages.pages.push(Arc::new(Page {
-            items: 1,
-            length: 5,
-            form: Form::Plain,
-            place: Place::File { file, start: 1 << 40, length: 5 },
-        }));
+        let file = inside(&pages).file.clone().unwrap();
+        let place = Place::File { file, start: 1 << 40, length: 5 };
+        pages.pages.push(Page { items: 1, content: Made::done(Content { length: 5, form: Form::Plain, place }) });
         let copy = pages.clone();
         assert_eq!((copy.read(8), copy.read(0).is_some()), (None, true));
         assert!(pages.fault().is_some_and(|fault| fault.contains("temporary file")), "{:?}", pages.fault());

@@ -5,12 +5,13 @@
 //! packed ([`Facts`](super::facts::Facts)).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::packed_case::{pack, unpack};
 use super::raw::{Names, RawCase, RawDocument};
 use crate::formats::ReadOptions;
 use crate::model::Results;
-use crate::paging::{PAGE_BYTES, Packer, Pages, in_pages};
+use crate::paging::{PAGE_BYTES, Pages};
 
 /// Test cases in order.
 #[derive(Debug, Default)]
@@ -76,8 +77,8 @@ impl RawCases {
     /// Shows those that are packed, each with the names of its page, in order.
     pub(super) fn each_packed(&self, names: &mut Names, mut show: impl FnMut(&RawCase, &Names)) {
         let last = names.exchange(String::new());
-        for page in 0..self.pages.len() {
-            let cases = self.unpacked(page, names);
+        for (cases, text) in self.pages.unpack_each(unpack) {
+            names.exchange(text);
             cases.iter().for_each(|case| show(case, names));
         }
         names.exchange(last);
@@ -86,29 +87,20 @@ impl RawCases {
     /// Takes all of them, page by page. The names are always those of the page at hand.
     pub(super) fn take_each(&mut self, names: &mut Names, mut take: impl FnMut(RawCase, &Names)) {
         let last = names.exchange(String::new());
-        for page in 0..self.pages.len() {
-            let cases = self.unpacked(page, names);
+        for (cases, text) in self.pages.unpack_each(unpack) {
+            names.exchange(text);
             cases.into_iter().for_each(|case| take(case, names));
         }
         names.exchange(last);
         std::mem::take(&mut self.last).into_iter().for_each(|case| take(case, names));
     }
 
-    fn unpacked(&self, page: usize, names: &mut Names) -> Vec<RawCase> {
-        self.pages.unpacked(page, |bytes, count| unpack(bytes, count, names))
-    }
-
     /// Packs those that are not.
     fn pack(&mut self, names: &mut Names) {
-        let mut packer = Packer::default();
-        for page in in_pages(&self.last, RawCase::weight) {
-            packer.clear();
-            pack(page, names, &mut packer);
-            self.pages.push(page.len(), packer.bytes());
-        }
-        // From now on, as many as a page has are enough, for which this memory is too much.
-        self.last = Vec::new();
-        names.exchange(String::new());
+        let text = Arc::new(names.exchange(String::new()));
+        let weight = |case: &RawCase| case.weight();
+        self.pages.pack(std::mem::take(&mut self.last), weight, move |page, packer| pack(page, &text, packer));
+        // From now on, as many as a page has are enough.
         self.bytes = 0;
         self.most = self.most.min(PAGE_BYTES);
     }

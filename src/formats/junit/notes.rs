@@ -46,8 +46,8 @@ impl Notes {
 
     /// Returns all notes.
     pub(super) fn iter(&self) -> impl Iterator<Item = Note> {
-        let packed = (0..self.pages.len()).flat_map(|page| self.unpacked(page));
-        packed.chain(self.last.iter().copied())
+        let packed = self.pages.unpack_each(unpack);
+        packed.flatten().chain(self.last.iter().copied())
     }
 
     /// Returns why some are missing, where a page could not be read back.
@@ -64,14 +64,12 @@ impl Notes {
         }
         self.last = Vec::with_capacity(PAGE);
     }
+}
 
-    fn unpacked(&self, page: usize) -> Vec<Note> {
-        self.pages.unpacked(page, |bytes, count| {
-            let mut unpacker = Unpacker::new(bytes);
-            let mut line = 0;
-            (0..count).map(|_| Note::unpack(&mut unpacker, &mut line)).collect()
-        })
-    }
+fn unpack(bytes: &[u8], count: usize) -> Option<Vec<Note>> {
+    let mut unpacker = Unpacker::new(bytes);
+    let mut line = 0;
+    (0..count).map(|_| Note::unpack(&mut unpacker, &mut line)).collect()
 }
 
 impl Note {

@@ -1,6 +1,6 @@
 //! Test cases to the bytes of a page and back.
 
-use super::raw::{AttemptFacts, Extras, Issue, IssueKind, More, Names, RawCase};
+use super::raw::{AttemptFacts, Extras, Issue, IssueKind, More, RawCase};
 use crate::model::Text;
 use crate::paging::{Packer, Unpacker};
 
@@ -13,8 +13,8 @@ mod has {
     pub(super) const MORE: u8 = 1 << 3;
 }
 
-/// Packs test cases with their names.
-pub(super) fn pack(cases: &[RawCase], names: &Names, packer: &mut Packer) {
+/// Packs test cases with their names, which are ranges of `text`.
+pub(super) fn pack(cases: &[RawCase], text: &str, packer: &mut Packer) {
     let mut place = None;
     let mut line = 0;
     for case in cases {
@@ -31,7 +31,7 @@ pub(super) fn pack(cases: &[RawCase], names: &Names, packer: &mut Packer) {
             packer.number(u64::from(case.class));
             case.suite.into_iter().for_each(|suite| packer.number(u64::from(suite)));
         }
-        packer.text(names.name(case));
+        packer.text(text.get(case.name.clone()).unwrap_or_default());
         // Lines never go back.
         packer.number(case.line.saturating_sub(line));
         line = case.line;
@@ -40,9 +40,9 @@ pub(super) fn pack(cases: &[RawCase], names: &Names, packer: &mut Packer) {
     }
 }
 
-/// Unpacks so many test cases, and puts their names in the place of those at hand; `None` where the bytes are not what was packed.
-pub(super) fn unpack(bytes: &[u8], count: usize, names: &mut Names) -> Option<Vec<RawCase>> {
-    names.exchange(String::with_capacity(bytes.len().min(count * 32)));
+/// Unpacks so many test cases, and the text that their names are ranges of; `None` where the bytes are not what was packed.
+pub(super) fn unpack(bytes: &[u8], count: usize) -> Option<(Vec<RawCase>, String)> {
+    let mut names = String::with_capacity(bytes.len().min(count * 32));
     let mut unpacker = Unpacker::new(bytes);
     let mut cases = Vec::with_capacity(count);
     let (mut class, mut suite) = (0, None);
@@ -54,14 +54,15 @@ pub(super) fn unpack(bytes: &[u8], count: usize, names: &mut Names) -> Option<Ve
             class = unpacker.length()?;
             suite = if has(has::SUITE) { Some(unpacker.length()?) } else { None };
         }
-        let name = unpacker.text()?;
-        let name = names.add_name(|names| names.push_str(name));
+        let start = names.len();
+        names.push_str(unpacker.text()?);
+        let name = start..names.len();
         line += unpacker.number()?;
         let time = if has(has::TIME) { Some(unpacker.duration()?) } else { None };
         let more = if has(has::MORE) { Some(Box::new(unpack_more(&mut unpacker)?)) } else { None };
         cases.push(RawCase { class, suite, name, line, time, more });
     }
-    Some(cases)
+    Some((cases, names))
 }
 
 fn pack_more(more: &More, packer: &mut Packer) {
