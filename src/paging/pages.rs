@@ -11,7 +11,7 @@ use super::worker::Made;
 use super::{PAGE_BYTES, Packer};
 
 /// How many bytes of compressed pages stay in memory, where there is a file for the others.
-const HELD_BYTES: usize = 4 << 20;
+const HELD_BYTES: usize = 2 << 20;
 
 /// Bytes in pages. A copy shares the pages.
 #[derive(Debug, Clone, Default)]

@@ -27,7 +27,7 @@ pub(super) struct Notes {
 }
 
 /// So many notes are held before any is packed.
-const HELD: usize = 1 << 19;
+const HELD: usize = 1 << 18;
 /// So many are packed together.
 const PAGE: usize = 1 << 15;
 
