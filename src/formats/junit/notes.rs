@@ -109,7 +109,7 @@ mod tests {
         };
         let count = HELD + 3 * PAGE / 2;
         (0..count).for_each(|place| notes.push(note(place)));
-        assert!(notes.pages.len() > 10 && notes.last.len() == PAGE / 2);
+        assert_eq!((notes.pages.len(), notes.last.len()), (HELD / PAGE + 1, PAGE / 2));
         assert!(notes.iter().eq((0..count).map(note)));
         assert_eq!(notes.fault(), None);
     }
