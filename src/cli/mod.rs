@@ -5,11 +5,13 @@
 
 #[cfg(feature = "store")]
 mod analytics;
+#[cfg(feature = "store")]
+mod answer_args;
 mod app;
 #[cfg(feature = "store")]
 mod asking;
 #[cfg(feature = "store")]
-mod compare_args;
+mod comparing;
 #[cfg(feature = "store")]
 mod config;
 mod environment;

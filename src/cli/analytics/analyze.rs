@@ -1,15 +1,13 @@
 //! `insight analytics analyze`.
 
 use crate::analysis::Filter;
-use crate::cli::asking;
+use crate::cli::answer_args::AnswerArgs;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
-use crate::cli::gate_args::{GateArgs, leave};
-use crate::cli::history_args::HistoryArgs;
-use crate::cli::output_args::OutputArgs;
-use crate::cli::question_args::{LimitArgs, QuestionArgs, word};
+use crate::cli::question_args::{QuestionArgs, word};
 use crate::cli::ui::Ui;
-use crate::service::{Metric, analyze, check_gates};
+use crate::service::{Metric, analyze};
+use crate::store::HistoryStore;
 
 const METRICS: &[(&str, Metric)] = &[
     ("pass-rate", Metric::PassRate),
@@ -38,25 +36,16 @@ pub(crate) struct AnalyzeOutputArgs {
     #[arg(long, value_name = "METRIC", default_value = "pass-rate", value_parser = word(METRICS))]
     metric: Metric,
     #[command(flatten)]
-    limit: LimitArgs,
-    #[command(flatten)]
-    gates: GateArgs,
-    #[command(flatten)]
-    history: HistoryArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(crate) answer: AnswerArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &AnalyzeArgs) -> CommandResult {
-    let filter = args.filter.filter(environment, &args.analyze.output.zone);
+    let filter = args.filter.filter(environment, &args.analyze.answer.output.zone);
     print(ui, environment, &args.analyze, &filter)
 }
 
 /// Analyzes, prints, and asks the gates.
 pub(crate) fn print(ui: &Ui, environment: &Environment, args: &AnalyzeOutputArgs, filter: &Filter) -> CommandResult {
-    let store = asking::open(environment, &args.history)?;
-    let answer = analyze(&store, args.metric, filter, args.limit.limit())?;
-    let verdicts = check_gates(&store, filter, &args.gates.fail_on)?;
-    args.output.print(ui, &answer)?;
-    Ok(leave(ui, &verdicts))
+    let ask = |store: &HistoryStore, filter: &Filter, limit| analyze(store, args.metric, filter, limit);
+    args.answer.answer_within(ui, environment, filter, ask)
 }

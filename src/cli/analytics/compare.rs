@@ -1,6 +1,7 @@
 //! `insight analytics compare`.
 
-use crate::cli::compare_args::{self, CompareArgs};
+use crate::cli::answer_args::AnswerArgs;
+use crate::cli::comparing;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CommandError, CommandResult};
 use crate::cli::output_args::ZoneArgs;
@@ -34,11 +35,11 @@ pub(crate) struct AnalyticsCompareArgs {
     #[command(flatten)]
     filter: QuestionArgs,
     #[command(flatten)]
-    compare: CompareArgs,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &AnalyticsCompareArgs) -> CommandResult {
-    let zone = &args.compare.output.zone;
+    let zone = &args.answer.output.zone;
     let side =
         |typed: &Option<String>, option: &str, usual: &str| match (typed, args.mode) {
             (Some(typed), mode) => side(environment, zone, mode, typed),
@@ -51,7 +52,7 @@ pub(crate) fn run(ui: &Ui, environment: &Environment, args: &AnalyticsCompareArg
         target: side(&args.target, "--target", "latest")?,
         filter: args.filter.filter(environment, zone),
     };
-    compare_args::run(ui, environment, &args.compare, &question)
+    comparing::run(ui, environment, &args.answer, &question)
 }
 
 fn side(

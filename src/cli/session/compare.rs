@@ -1,6 +1,7 @@
 //! `insight session compare`.
 
-use crate::cli::compare_args::{self, CompareArgs};
+use crate::cli::answer_args::AnswerArgs;
+use crate::cli::comparing;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
 use crate::cli::question_args::QuestionArgs;
@@ -25,14 +26,14 @@ pub(crate) struct SessionCompareArgs {
     #[command(flatten)]
     filter: QuestionArgs,
     #[command(flatten)]
-    compare: CompareArgs,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SessionCompareArgs) -> CommandResult {
     let question = CompareQuestion {
         base: ComparisonSide::Session(args.base.clone()),
         target: ComparisonSide::Session(args.target.clone()),
-        filter: args.filter.filter(environment, &args.compare.output.zone),
+        filter: args.filter.filter(environment, &args.answer.output.zone),
     };
-    compare_args::run(ui, environment, &args.compare, &question)
+    comparing::run(ui, environment, &args.answer, &question)
 }

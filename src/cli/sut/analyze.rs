@@ -23,7 +23,7 @@ pub(crate) struct SutAnalyzeArgs {
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SutAnalyzeArgs) -> CommandResult {
-    let conditions = args.conditions.filter(environment, &args.analyze.output.zone);
+    let conditions = args.conditions.filter(environment, &args.analyze.answer.output.zone);
     let filter = Filter { sut_names: vec![args.sut.clone()], ..conditions };
     print_analysis(ui, environment, &args.analyze, &filter)
 }

@@ -1,6 +1,7 @@
 //! `insight sut compare`.
 
-use crate::cli::compare_args::{self, CompareArgs};
+use crate::cli::answer_args::AnswerArgs;
+use crate::cli::comparing;
 use crate::cli::environment::Environment;
 use crate::cli::error::CommandResult;
 use crate::cli::question_args::ConditionArgs;
@@ -24,14 +25,14 @@ pub(crate) struct SutCompareArgs {
     #[command(flatten)]
     conditions: ConditionArgs,
     #[command(flatten)]
-    compare: CompareArgs,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(ui: &Ui, environment: &Environment, args: &SutCompareArgs) -> CommandResult {
     let question = CompareQuestion {
         base: ComparisonSide::Sut(args.base.clone()),
         target: ComparisonSide::Sut(args.target.clone()),
-        filter: args.conditions.filter(environment, &args.compare.output.zone),
+        filter: args.conditions.filter(environment, &args.answer.output.zone),
     };
-    compare_args::run(ui, environment, &args.compare, &question)
+    comparing::run(ui, environment, &args.answer, &question)
 }
