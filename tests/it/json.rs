@@ -278,6 +278,23 @@ fn a_damaged_document_gives_the_tests_that_are_whole() {
 }
 
 #[test]
+fn text_around_a_document_is_named_by_its_line() {
+    let document = r#"{"created": 1.0, "exitcode": 0, "tests": []}"#;
+    for (text, line) in [
+        (format!("$ cat report.json\nReport:\n{document}\n"), 1),
+        (format!("{document}\n\ndone\n"), 3),
+        (format!("{document}\n$ cat another.json\n{document}\n"), 2),
+    ] {
+        let parsed = parsed(&text, Format::JsonReport);
+        let said = parsed.diagnostics.iter().find(|diagnostic| diagnostic.code == "json-report-foreign-text");
+        assert_eq!(said.and_then(|diagnostic| diagnostic.location.line), Some(line), "{text}");
+    }
+    let broken_off = format!("{}\n]}}\n", &document[..30]);
+    let cut = parsed(&broken_off, Format::JsonReport);
+    assert!(!codes(&cut.diagnostics).contains(&"json-report-foreign-text"), "{:?}", cut.diagnostics);
+}
+
+#[test]
 fn a_test_within_which_the_run_ended_is_in_flight() {
     let text = r#"{"created": 1.0, "exitcode": 2, "tests": [{"nodeid": "a", "outcome": "passed", "setup": {"outcome": "passed", "duration": 1}}]}"#;
     let session = parsed(text, Format::JsonReport).value.remove(0);

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::scan::{Scanner, Skipped, Stop};
+use super::scan::{Scanner, Stop};
 use super::{Lenient, ParseError, Scratch, parse};
 use crate::diagnostic::Diagnostic;
 
@@ -28,6 +28,8 @@ pub(crate) struct Documents<Input> {
     is_damaged: bool,
     /// Whether text was skipped that is no document.
     has_skipped: bool,
+    /// Whether the last document ended before its end.
+    broke_off: bool,
 }
 
 /// How much of a document there is.
@@ -62,6 +64,7 @@ impl<Input: BufRead> Documents<Input> {
             lost: 0,
             is_damaged: false,
             has_skipped: false,
+            broke_off: false,
         }
     }
 
@@ -69,13 +72,12 @@ impl<Input: BufRead> Documents<Input> {
     pub(crate) fn begin(&mut self) -> bool {
         self.is_damaged = false;
         match self.scanner.begin_document() {
-            Ok(Some(skipped)) => {
-                if skipped == Skipped::Text {
-                    self.skipped();
-                }
-                true
+            Ok(begun) => {
+                // What stands behind a document that broke off is the rest of it.
+                let line = begun.foreign_line.filter(|_| begun.is_document || !self.broke_off);
+                line.into_iter().for_each(|line| self.say_foreign(line));
+                begun.is_document
             }
-            Ok(None) => false,
             Err(stop) => {
                 self.stop(&stop);
                 false
@@ -83,11 +85,17 @@ impl<Input: BufRead> Documents<Input> {
         }
     }
 
-    /// Says once that there is text that is no document.
+    /// Notes that the document that was read is no report.
     pub(crate) fn skipped(&mut self) {
+        self.say_foreign(self.scanner.line());
+    }
+
+    /// Says once that there is text that is no document.
+    fn say_foreign(&mut self, line: u64) {
         if !self.has_skipped {
             self.has_skipped = true;
-            self.say("foreign-text", Diagnostic::warning, "text that is no report is left out");
+            let code = format!("{}-foreign-text", self.reader);
+            self.diagnostics.push(Diagnostic::warning(code, "text that is no report is left out").at_line(line));
         }
     }
 
@@ -127,7 +135,7 @@ impl<Input: BufRead> Documents<Input> {
     /// Says that the input begins within a document.
     pub(crate) fn head_is_cut(&mut self) {
         let message = "the input begins within a document; the tests behind the cut are read";
-        self.say("head-cut", Diagnostic::error, message);
+        self.say_error("head-cut", message);
     }
 
     /// Returns the whole objects that begin with the member `key` inside the last value, which is itself cut or damaged: damage in one element
@@ -180,6 +188,7 @@ impl<Input: BufRead> Documents<Input> {
 
     /// Says how the document ended; returns how much of it there is.
     pub(crate) fn end(&mut self, end: Result<(), Stop>) -> Wholeness {
+        self.broke_off = end.is_err();
         match end {
             Ok(()) if self.is_damaged => Wholeness::Damaged,
             Ok(()) => Wholeness::Whole,
@@ -197,12 +206,12 @@ impl<Input: BufRead> Documents<Input> {
             Stop::Damaged(what) => ("damaged", format!("the document is damaged at column {column}: {what}")),
             Stop::Input(error) => ("input", format!("the input could not be read: {error}")),
         };
-        self.say(code, Diagnostic::error, &message);
+        self.say_error(code, &message);
     }
 
-    fn say(&mut self, code: &str, make: fn(String, String) -> Diagnostic, message: &str) {
+    fn say_error(&mut self, code: &str, message: &str) {
         let code = format!("{}-{code}", self.reader);
-        self.diagnostics.push(make(code, message.to_owned()).at_line(self.scanner.line()));
+        self.diagnostics.push(Diagnostic::error(code, message).at_line(self.scanner.line()));
     }
 
     /// Returns all there is to say.

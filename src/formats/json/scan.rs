@@ -58,25 +58,21 @@ impl<Input: BufRead> Scanner<Input> {
         &self.value
     }
 
-    /// Goes to the next object, and into it; returns what it skipped on the way, or `None` at the end of the input.
-    pub(crate) fn begin_document(&mut self) -> Result<Option<Skipped>, Stop> {
-        let mut skipped = Skipped::Nothing;
-        loop {
-            match self.peek()? {
-                None => return Ok(None),
-                Some(b'{') => {
-                    self.consume(1);
-                    return Ok(Some(skipped));
-                }
-                Some(byte) => {
-                    // Brackets and commas: documents in a list are as good as documents one behind the other.
-                    if !matches!(byte, b'[' | b']' | b',') {
-                        skipped = Skipped::Text;
-                    }
-                    self.consume(1);
-                }
+    /// Goes to the next object, and into it, if there is one.
+    pub(crate) fn begin_document(&mut self) -> Result<Begun, Stop> {
+        let mut begun = Begun { is_document: false, foreign_line: None };
+        while let Some(byte) = self.peek()? {
+            // Brackets and commas: documents in a list are as good as documents one behind the other.
+            if !matches!(byte, b'{' | b'[' | b']' | b',') {
+                begun.foreign_line = begun.foreign_line.or(Some(self.line));
+            }
+            self.consume(1);
+            if byte == b'{' {
+                begun.is_document = true;
+                break;
             }
         }
+        Ok(begun)
     }
 
     /// Returns the name of the next member of the object that was entered, or `None` at its end; the member's value comes next.
@@ -219,12 +215,13 @@ impl<Input: BufRead> Scanner<Input> {
     }
 }
 
-/// What stood before a document.
+/// What was found on the way to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Skipped {
-    Nothing,
-    /// Something that is no JSON document.
-    Text,
+pub(crate) struct Begun {
+    /// False at the end of the input.
+    pub(crate) is_document: bool,
+    /// The line on which something begins that is no JSON document.
+    pub(crate) foreign_line: Option<u64>,
 }
 
 fn fill(input: &mut impl BufRead) -> Result<&[u8], Stop> {
