@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::io;
 
 use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe::compress_bound;
 
 /// Packing is done beside reading, on machines that have better things to do than to search for the last byte.
 const LEVEL: i32 = -1;
@@ -18,8 +17,6 @@ thread_local! {
 struct Codec {
     compressor: Option<Compressor<'static>>,
     decompressor: Option<Decompressor<'static>>,
-    /// Where bytes are compressed, before it is known how much that takes.
-    room: Vec<u8>,
 }
 
 /// Returns the bytes compressed; `None` where the compressor would not have them.
@@ -28,12 +25,7 @@ pub(super) fn compressed(bytes: &[u8]) -> Option<Box<[u8]>> {
         if codec.compressor.is_none() {
             codec.compressor = Compressor::new(LEVEL).ok();
         }
-        let most = compress_bound(bytes.len());
-        if codec.room.len() < most {
-            codec.room.resize(most, 0);
-        }
-        let length = codec.compressor.as_mut()?.compress_to_buffer(bytes, &mut codec.room[..]).ok()?;
-        codec.room.get(..length).map(Box::from)
+        Some(codec.compressor.as_mut()?.compress(bytes).ok()?.into_boxed_slice())
     })
 }
 

@@ -13,6 +13,10 @@ use super::{PAGE_BYTES, Packer};
 /// How many bytes of compressed pages stay in memory, where there is a file for the others.
 const HELD_BYTES: usize = 2 << 20;
 
+/// A page of fewer items has texts so large that it is packed and unpacked by who needs it: what one thread allocates and another
+/// frees is not given back at once.
+const FEW: usize = 16;
+
 /// Bytes in pages. A copy shares the pages.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
@@ -125,7 +129,7 @@ impl Pages {
             };
             // No more than one waits to be packed.
             let behind = self.pages.last().is_some_and(|last| !last.content.is_done());
-            let content = if behind { Made::done(make()) } else { Made::later(make) };
+            let content = if behind || items < FEW { Made::done(make()) } else { Made::later(make) };
             self.pages.push(Page { items, content });
         }
     }
@@ -226,7 +230,7 @@ pub(crate) struct UnpackEach<Items> {
     fault: Fault,
     unpack: Unpack<Items>,
     /// The next page and its items, which may still be in the making.
-    ahead: Option<(Page, Made<Items>)>,
+    ahead: Option<(Page, Option<Made<Items>>)>,
 }
 
 impl<Items: Default + Send + 'static> UnpackEach<Items> {
@@ -240,14 +244,15 @@ impl<Items: Default + Send + 'static> Iterator for UnpackEach<Items> {
 
     fn next(&mut self) -> Option<Items> {
         let (page, made) = match self.ahead.take() {
-            Some((page, made)) => (page, Some(made)),
+            Some(ahead) => ahead,
             None => (self.rest.next()?, None),
         };
         self.ahead = self.rest.next().map(|next| {
             let (page, fault, unpack) = (next.clone(), self.fault.clone(), self.unpack);
-            (next, Made::later(move || UnpackEach::unpacked(&page, &fault, unpack)))
+            let made = (next.items >= FEW).then(|| Made::later(move || UnpackEach::unpacked(&page, &fault, unpack)));
+            (next, made)
         });
-        // Nobody has made the first, and a copy of this iterator may have taken any other.
+        // Nobody has made the first and those of few items, and a copy of this iterator may have taken any other.
         let made = made.and_then(|made| made.take());
         Some(made.unwrap_or_else(|| UnpackEach::unpacked(&page, &self.fault, self.unpack)))
     }
@@ -365,15 +370,15 @@ mod tests {
     fn items_come_back_in_order_and_a_page_is_not_much_too_large() {
         let items: Vec<u64> = (0..1000).collect();
         let mut pages = Pages::default();
-        pages.pack(items.clone(), |_| PAGE_BYTES / 4 - 1, pack);
-        assert_eq!((pages.len(), pages.items(0), pages.all_items()), (200, 5, 1000));
+        pages.pack(items.clone(), |_| PAGE_BYTES / 32, pack);
+        assert_eq!((pages.len(), pages.items(0), pages.all_items()), (32, 32, 1000));
         let mut each = pages.unpack_each(unpack);
         let first = each.next().unwrap();
         let copy = each.clone();
-        assert_eq!(each.size_hint(), (199, Some(199)));
+        assert_eq!(each.size_hint(), (31, Some(31)));
         let all: Vec<u64> = first.iter().copied().chain(each.flatten()).collect();
         assert_eq!(all, items);
-        assert_eq!(copy.flatten().count(), 995);
+        assert_eq!(copy.flatten().count(), 968);
         pages.push(1, &[0xff; 12]);
         assert_eq!((pages.unpack_each(unpack).flatten().count(), pages.fault().is_some()), (1000, true));
     }

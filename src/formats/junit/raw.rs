@@ -154,7 +154,9 @@ impl RawCase {
     /// Returns about how many bytes of memory it takes, and its result when that is made of it. Texts move there.
     pub(super) fn weight(&self) -> usize {
         const RESULT: usize = size_of::<TestResult>() + 100;
-        size_of::<RawCase>() + RESULT + self.name.len() + self.more.as_ref().map_or(0, |more| more.weight())
+        // What one thread has read another packs: for a while it takes the memory of both.
+        let more = 2 * self.more.as_ref().map_or(0, |more| more.weight());
+        size_of::<RawCase>() + RESULT + self.name.len() + more
     }
 
     pub(super) fn file(&self) -> Option<&str> {
