@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::iter::Flatten;
 use std::path::Path;
 use std::{slice, vec};
 
@@ -63,8 +64,7 @@ impl Results {
 
     /// Returns all in order; those that are packed one page at a time.
     pub fn iter(&self) -> Iter<'_> {
-        let pages = self.pages().map(|pages| pages.unpack_each(unpack));
-        Iter { pages, page: Vec::new().into_iter(), unpacked: self.unpacked.iter() }
+        Iter { packed: self.packed(), unpacked: self.unpacked.iter() }
     }
 
     /// Returns all of them in one piece, where none is packed.
@@ -122,6 +122,11 @@ impl Results {
             Box::new(Packing { pages: Pages::default(), bytes: 0, most: usize::MAX, repeated: false })
         });
         packing.pages.set_fault(reason);
+    }
+
+    /// Returns the packed ones, where there are any.
+    fn packed(&self) -> Option<Flatten<UnpackEach<Vec<TestResult>>>> {
+        self.pages().map(|pages| pages.unpack_each(unpack).flatten())
     }
 
     /// Returns the pages, where there are any.
@@ -225,8 +230,7 @@ fn is_repeated(result: &TestResult) -> bool {
 /// Results in order.
 #[derive(Debug, Clone)]
 pub struct Iter<'results> {
-    pages: Option<UnpackEach<Vec<TestResult>>>,
-    page: vec::IntoIter<TestResult>,
+    packed: Option<Flatten<UnpackEach<Vec<TestResult>>>>,
     unpacked: slice::Iter<'results, TestResult>,
 }
 
@@ -234,29 +238,25 @@ impl<'results> Iterator for Iter<'results> {
     type Item = Cow<'results, TestResult>;
 
     fn next(&mut self) -> Option<Cow<'results, TestResult>> {
-        while let Some(pages) = &mut self.pages {
-            if let Some(result) = self.page.next() {
+        if let Some(packed) = &mut self.packed {
+            if let Some(result) = packed.next() {
                 return Some(Cow::Owned(result));
             }
-            match pages.next() {
-                Some(page) => self.page = page.into_iter(),
-                None => self.pages = None,
-            }
+            self.packed = None;
         }
         self.unpacked.next().map(Cow::Borrowed)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let least = self.unpacked.len();
-        (least, self.pages.is_none().then_some(least))
+        (least, self.packed.is_none().then_some(least))
     }
 }
 
 /// Results in order, each given away.
 #[derive(Debug)]
 pub struct IntoIter {
-    pages: Option<UnpackEach<Vec<TestResult>>>,
-    page: vec::IntoIter<TestResult>,
+    packed: Option<Flatten<UnpackEach<Vec<TestResult>>>>,
     unpacked: vec::IntoIter<TestResult>,
 }
 
@@ -264,21 +264,18 @@ impl Iterator for IntoIter {
     type Item = TestResult;
 
     fn next(&mut self) -> Option<TestResult> {
-        while let Some(pages) = &mut self.pages {
-            if let Some(result) = self.page.next() {
+        if let Some(packed) = &mut self.packed {
+            if let Some(result) = packed.next() {
                 return Some(result);
             }
-            match pages.next() {
-                Some(page) => self.page = page.into_iter(),
-                None => self.pages = None,
-            }
+            self.packed = None;
         }
         self.unpacked.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let least = self.page.len() + self.unpacked.len();
-        (least, self.pages.is_none().then_some(least))
+        let least = self.unpacked.len();
+        (least, self.packed.is_none().then_some(least))
     }
 }
 
@@ -287,8 +284,7 @@ impl IntoIterator for Results {
     type IntoIter = IntoIter;
 
     fn into_iter(self) -> IntoIter {
-        let pages = self.pages().map(|pages| pages.unpack_each(unpack));
-        IntoIter { pages, page: Vec::new().into_iter(), unpacked: self.unpacked.into_iter() }
+        IntoIter { packed: self.packed(), unpacked: self.unpacked.into_iter() }
     }
 }
 

@@ -150,7 +150,7 @@ impl Pages {
         page: usize,
         unpack: impl FnOnce(&[u8], usize) -> Option<Items>,
     ) -> Items {
-        self.unpacked_from(self.read(page).as_deref(), page, unpack)
+        self.pages.get(page).map(|page| page.unpack(&self.fault, unpack)).unwrap_or_default()
     }
 
     /// The same, of the bytes that [`Pages::read`] returned for the page.
@@ -204,6 +204,11 @@ impl Page {
         content.and_then(|content| content.bytes()).inspect_err(|error| fault.set(&error.to_string())).ok()
     }
 
+    /// Returns the items; none where they cannot be had.
+    fn unpack<Items: Default>(&self, fault: &Fault, unpack: impl FnOnce(&[u8], usize) -> Option<Items>) -> Items {
+        self.read(fault).and_then(|bytes| self.unpacked(&bytes, fault, unpack)).unwrap_or_default()
+    }
+
     /// Returns the items in what [`Page::read`] returned.
     fn unpacked<Items>(
         &self,
@@ -233,12 +238,6 @@ pub(crate) struct UnpackEach<Items> {
     ahead: Option<(Page, Option<Made<Items>>)>,
 }
 
-impl<Items: Default + Send + 'static> UnpackEach<Items> {
-    fn unpacked(page: &Page, fault: &Fault, unpack: Unpack<Items>) -> Items {
-        page.read(fault).and_then(|bytes| page.unpacked(&bytes, fault, unpack)).unwrap_or_default()
-    }
-}
-
 impl<Items: Default + Send + 'static> Iterator for UnpackEach<Items> {
     type Item = Items;
 
@@ -249,12 +248,12 @@ impl<Items: Default + Send + 'static> Iterator for UnpackEach<Items> {
         };
         self.ahead = self.rest.next().map(|next| {
             let (page, fault, unpack) = (next.clone(), self.fault.clone(), self.unpack);
-            let made = (next.items >= FEW).then(|| Made::later(move || UnpackEach::unpacked(&page, &fault, unpack)));
+            let made = (next.items >= FEW).then(|| Made::later(move || page.unpack(&fault, unpack)));
             (next, made)
         });
         // Nobody has made the first and those of few items, and a copy of this iterator may have taken any other.
         let made = made.and_then(|made| made.take());
-        Some(made.unwrap_or_else(|| UnpackEach::unpacked(&page, &self.fault, self.unpack)))
+        Some(made.unwrap_or_else(|| page.unpack(&self.fault, self.unpack)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::raw::{Issue, IssueKind, Names, RawCase};
+use super::raw::{COLLECTION_FAILURE, Issue, IssueKind, Names, RawCase};
 use crate::formats::node_ids::{Address, AddressKind, Evidence, is_function_name};
 
 /// Where a test records its own node id.
@@ -10,8 +10,7 @@ const PROPERTIES: [&str; 3] = ["nodeid", "node_id", "pytest.nodeid"];
 
 /// Returns the address of a test case.
 pub(super) fn address<'case>(case: &'case RawCase, names: &'case Names) -> Address<'case> {
-    let collects =
-        |issue: &Issue| matches!(issue.message.as_deref(), Some("collection failure" | "collection skipped"));
+    let collects = |issue: &Issue| matches!(issue.message.as_deref(), Some(COLLECTION_FAILURE | "collection skipped"));
     if case.more.is_none() {
         return Address { classname: names.classname(case), name: names.name(case), ..Address::default() };
     }

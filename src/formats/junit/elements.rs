@@ -7,7 +7,7 @@ use super::element::Element;
 use super::gather::{Gathered, TextLimits};
 use super::plain::PlainCase;
 use super::problems::{Problem, Problems};
-use super::raw::{Issue, IssueKind, RawCase, RawDocument, RawSuite};
+use super::raw::{COLLECTION_FAILURE, Issue, IssueKind, RawCase, RawDocument, RawSuite};
 use super::times::Numbers;
 use super::walk::{Event, Walker};
 use crate::formats::ReadOptions;
@@ -18,9 +18,6 @@ const DEEPEST_SUITE: usize = 64;
 
 /// Room for a text that is kept for the next one.
 const MOST_ROOM: usize = 64 * 1024;
-
-/// The message of a failure of pytest that is not the beginning of its text: it says that a module could not be collected.
-const COLLECTION_FAILURE: &str = "collection failure";
 
 /// The class of a test case without class name.
 const NO_CLASS: u32 = u32::MAX;

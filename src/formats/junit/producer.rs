@@ -1,6 +1,6 @@
 //! Who wrote a document.
 
-use super::raw::{IssueKind, RawCase, RawDocument, RawSuite};
+use super::raw::{COLLECTION_FAILURE, IssueKind, RawCase, RawDocument, RawSuite};
 
 /// Who wrote a document, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn says_pytest(cases: &[RawCase]) -> bool {
                     || matches!(message, "collection skipped" | "expected test failure")
             }
             IssueKind::Error => {
-                message == "collection failure"
+                message == COLLECTION_FAILURE
                     || ["failed on setup with \"", "failed on teardown with \"", "test setup failure"]
                         .iter()
                         .any(|words| message.starts_with(words))

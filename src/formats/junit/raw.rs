@@ -180,6 +180,9 @@ impl Extras {
     }
 }
 
+/// The message with which pytest says that a module could not be collected: the only one of a failure that its text does not begin with.
+pub(super) const COLLECTION_FAILURE: &str = "collection failure";
+
 /// What went wrong in a test case, or kept it from running.
 #[derive(Debug, Default)]
 pub(super) struct Issue {
